@@ -1,1 +1,29 @@
-//! x
+//! SQL text → statement → plan, as pure functions: no IO, no engine, no identities.
+//!
+//! The text is never regenerated: a pass replaces the name of a table in the original text and
+//! leaves every other byte alone.
+
+mod call;
+mod catalog;
+mod ddl;
+mod fingerprint;
+mod lexer;
+mod lower;
+mod name;
+mod parse;
+mod scan;
+mod setting;
+mod splice;
+mod statement;
+
+pub use call::{Argument, Call, CallError, Literal, read_call, whole_call};
+pub use catalog::{CatalogRelation, INTERNAL_PREFIX, Placed, catalog_relation, is_public, show_tables};
+pub use ddl::{TableDdl, add_constraints, rename_object, split_foreign_keys, view_parts};
+pub use fingerprint::fingerprint;
+pub use lexer::{LexError, Token, TokenKind, text_value, tokenize};
+pub use lower::{Meaning, Replacement, Source, lower};
+pub use name::{DEFAULT_SCHEMA, ObjectName, TableKey, literal, quote, unquote};
+pub use parse::{Piece, parse, parse_one};
+pub use setting::{Setting, parse_setting};
+pub use splice::{Splice, Spliced, apply};
+pub use statement::{Access, FunctionRef, Kind, Statement, TableRef, Transaction};
