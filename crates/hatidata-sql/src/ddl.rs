@@ -62,6 +62,37 @@ fn element(s: &Scanner<'_>, from: usize, to: usize, kept: &mut Vec<String>, fore
     }
 }
 
+/// A column of a CREATE TABLE statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnDdl {
+    /// Its name.
+    pub name: String,
+    /// Whether its value is computed from others and cannot be written.
+    pub generated: bool,
+}
+
+/// The columns of a CREATE TABLE statement with a column list.
+pub fn table_columns(sql: &str) -> Vec<ColumnDdl> {
+    let Ok(tokens) = tokenize(sql) else { return Vec::new() };
+    let Ok(s) = Scanner::new(sql, &tokens) else { return Vec::new() };
+    let Some(open) = (0..tokens.len()).find(|&i| s.symbol(i, "(")) else { return Vec::new() };
+    let close = s.partner(open);
+    let mut columns = Vec::new();
+    let mut start = open + 1;
+    let mut at = start;
+    while at <= close {
+        if at == close || s.symbol(at, ",") {
+            if start < at && !s.is_any(start, &["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"]) {
+                let generated = (start..at).any(|i| s.is(i, "GENERATED"));
+                columns.push(ColumnDdl { name: crate::name::unquote(s.text(start)), generated });
+            }
+            start = at + 1;
+        }
+        at = s.partner(at).max(at) + 1;
+    }
+    columns
+}
+
 /// Adds table constraints to a CREATE TABLE statement.
 pub fn add_constraints(sql: &str, constraints: &[String]) -> String {
     let Some(at) = tokenize(sql).ok().and_then(|tokens| {
@@ -115,6 +146,13 @@ mod tests {
             add_constraints("CREATE TABLE ch(id INTEGER);", &ddl.foreign_keys[1..]),
             "CREATE TABLE ch(id INTEGER, FOREIGN KEY (id) REFERENCES q(id, x));"
         );
+    }
+
+    #[test]
+    fn columns_are_listed_without_constraints() {
+        let columns = table_columns("CREATE TABLE q(id INTEGER DEFAULT(nextval('s')), \"G h\" INTEGER GENERATED ALWAYS AS((id * 2)), d DECIMAL(10,2), CHECK((d > 1)), UNIQUE(id, d), PRIMARY KEY(id));");
+        let names: Vec<_> = columns.iter().map(|c| (c.name.as_str(), c.generated)).collect();
+        assert_eq!(names, [("id", false), ("G h", true), ("d", false)]);
     }
 
     #[test]

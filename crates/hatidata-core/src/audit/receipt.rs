@@ -1,0 +1,103 @@
+//! The open record of an operation that is running.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use serde::Serialize;
+
+use super::store::AuditLog;
+use crate::error::Error;
+
+/// How an operation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Outcome {
+    Ok,
+    Error,
+    Cancelled,
+}
+
+/// A record as it is stored.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Record {
+    /// Microseconds since 1970.
+    pub(crate) started_at: i64,
+    pub(crate) session_id: String,
+    pub(crate) agent_id: String,
+    pub(crate) framework: String,
+    pub(crate) user_name: String,
+    pub(crate) door: String,
+    pub(crate) request_id: String,
+    pub(crate) reasoning_step: String,
+    pub(crate) branch: String,
+    pub(crate) operation: String,
+    pub(crate) statement: String,
+    pub(crate) tables: String,
+    pub(crate) outcome: Outcome,
+    pub(crate) sqlstate: String,
+    pub(crate) row_count: u64,
+    pub(crate) duration_us: u64,
+}
+
+/// Follows one operation from its start to its end.
+#[derive(Debug)]
+pub(crate) struct Receipt {
+    log: Arc<AuditLog>,
+    record: Option<Box<Record>>,
+    began: Instant,
+}
+
+impl Receipt {
+    pub(crate) fn open(log: &Arc<AuditLog>, mut record: Record) -> Receipt {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        record.started_at = now.as_micros() as i64;
+        Receipt { log: Arc::clone(log), record: Some(Box::new(record)), began: Instant::now() }
+    }
+
+    /// A copy of the record, to be written in the operation's own transaction. The receipt stays
+    /// open until that transaction has committed ([`Receipt::settle`]) or failed.
+    pub(crate) fn snapshot(self, outcome: Outcome, rows: u64) -> (Option<Box<Record>>, Receipt) {
+        let mut copy = self.record.clone();
+        if let Some(record) = &mut copy {
+            record.outcome = outcome;
+            record.row_count = rows;
+            record.duration_us = self.began.elapsed().as_micros() as u64;
+        }
+        (copy, self)
+    }
+
+    /// The record is in the database already.
+    pub(crate) fn settle(mut self) {
+        self.record = None;
+    }
+
+    /// Queues the record.
+    pub(crate) fn close(mut self, outcome: Outcome, rows: u64) {
+        if let Some(mut record) = self.record.take() {
+            record.outcome = outcome;
+            record.row_count = rows;
+            record.duration_us = self.began.elapsed().as_micros() as u64;
+            self.log.queue(*record);
+        }
+    }
+
+    /// Queues the record of an operation that failed.
+    pub(crate) fn fail(mut self, error: &Error) {
+        if let Some(record) = &mut self.record {
+            record.sqlstate = error.sqlstate.to_owned();
+        }
+        let outcome =
+            if error.kind == crate::error::ErrorKind::Cancelled { Outcome::Cancelled } else { Outcome::Error };
+        self.close(outcome, 0);
+    }
+}
+
+impl Drop for Receipt {
+    fn drop(&mut self) {
+        if let Some(mut record) = self.record.take() {
+            record.outcome = Outcome::Cancelled;
+            record.duration_us = self.began.elapsed().as_micros() as u64;
+            self.log.queue(*record);
+        }
+    }
+}

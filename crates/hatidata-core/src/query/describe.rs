@@ -1,0 +1,102 @@
+//! The types of a statement's parameters and columns, without running it.
+
+use hatidata_engine::{Column, SqlType};
+use hatidata_sql::{Kind, lower};
+
+use super::meaning::{BranchMeaning, MainMeaning};
+use super::parse::Query;
+use crate::answer::described;
+use crate::branch;
+use crate::error::Result;
+use crate::op::operation;
+use crate::policy::{Decision, refused_in_branch};
+use crate::session::Session;
+
+/// What a statement takes and gives.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Description {
+    /// The types of `$1`, `$2`, …
+    pub params: Vec<SqlType>,
+    /// The columns of the rows; empty when it gives none.
+    pub columns: Vec<Column>,
+}
+
+impl Session {
+    /// Describes `query` as it would run now.
+    pub fn describe(&mut self, query: &Query) -> Result<Description> {
+        self.refuse_in_failed_transaction(query)?;
+        let text_params = || vec![SqlType::Varchar; query.statement.params];
+        if let Some(call) = &query.call {
+            let call = call.as_ref().map_err(super::run::call_error)?;
+            let columns = match operation(&call.name).map(|op| op.function) {
+                Some("branch_query") => match query.inner() {
+                    Some(inner) => return self.describe_inner(call, &inner),
+                    None => described(branch::columns::QUERY),
+                },
+                Some("branch_diff") if call.arguments.len() > 1 => described(branch::columns::DIFF_ROWS),
+                Some("branch_diff") => described(branch::columns::DIFF),
+                Some(_) => operation(&call.name).map(|op| op.described()).unwrap_or_default(),
+                None => Vec::new(),
+            };
+            return Ok(Description { params: text_params(), columns });
+        }
+        match &query.statement.kind {
+            Kind::Show => Ok(Description { params: Vec::new(), columns: super::run::show_columns(query) }),
+            kind if describable(kind) => self.describe_sql(query),
+            _ => Ok(Description { params: text_params(), columns: Vec::new() }),
+        }
+    }
+
+    fn describe_inner(&mut self, call: &hatidata_sql::Call, inner: &Query) -> Result<Description> {
+        let hatidata_sql::Literal::Text(name) = &call.arguments[0].value else {
+            return Ok(Description { params: Vec::new(), columns: described(branch::columns::QUERY) });
+        };
+        let mut description = self.on_branch(name, |session| session.describe(inner))?;
+        if description.columns.is_empty() {
+            description.columns = described(branch::columns::ROWS_AFFECTED);
+        }
+        Ok(description)
+    }
+
+    fn describe_sql(&mut self, query: &Query) -> Result<Description> {
+        let statement = &query.statement;
+        let decision = Decision::default();
+        self.end_abandoned();
+        let (sql, macros) = if self.is_on_branch() {
+            let state = self.registry().state();
+            let branch = self.visible_branch(&state)?;
+            refused_in_branch(statement, |name| self.is_branch_macro(&state, &branch, name))?;
+            let temporary = self.temporary_names().to_vec();
+            let operations = |f: &hatidata_sql::FunctionRef| self.operation_table(statement, f, &[]);
+            let mut meaning = BranchMeaning::new(&state, &branch, &decision, &temporary, &operations);
+            meaning.describe_only = true;
+            let spliced = lower(statement, &mut meaning)?;
+            (spliced, std::mem::take(&mut meaning.macros))
+        } else {
+            let operations = |f: &hatidata_sql::FunctionRef| self.operation_table(statement, f, &[]);
+            let spliced = lower(statement, &mut MainMeaning { decision: &decision, operations: &operations })?;
+            (spliced, Vec::new())
+        };
+        for (_, create) in &macros {
+            self.connection().execute(create)?;
+        }
+        let prepared = self.connection().prepare(&sql.sql).map_err(|e| super::run::placed_error(e, &sql))?;
+        let columns = match statement.kind {
+            Kind::Query | Kind::Explain { .. } => prepared.columns().to_vec(),
+            _ if statement.returning => prepared.columns().to_vec(),
+            _ => Vec::new(),
+        };
+        let mut params = prepared.params().to_vec();
+        params.resize(statement.params, SqlType::Unknown);
+        Ok(Description { params, columns })
+    }
+}
+
+/// Whether DuckDB can prepare such a statement without any effect.
+fn describable(kind: &Kind) -> bool {
+    match kind {
+        Kind::Query | Kind::CopyTo => true,
+        Kind::Explain { inner, .. } => describable(inner),
+        kind => kind.is_dml(),
+    }
+}

@@ -1,0 +1,22 @@
+//! SQL: parsing, describing and running statements in a session.
+//!
+//! * `parse` cuts a text into [`Query`]s; nothing runs.
+//! * `run` executes one: pipeline → decision → passes → engine → rows.
+//! * `describe` tells the types of parameters and columns without running.
+//!
+//! INVARIANT: in a branch session the plan that DuckDB makes of the rewritten text reads and writes
+//! nothing but what the branch may see; what cannot be checked is refused.
+
+mod ddl;
+mod describe;
+mod meaning;
+mod parse;
+mod run;
+mod verify;
+
+pub(crate) use meaning::BranchMeaning;
+pub use describe::Description;
+pub use parse::{Query, parse};
+pub use run::{Outcome, StreamId};
+pub(crate) use run::Stream;
+pub(crate) use verify::Verified;

@@ -1,0 +1,701 @@
+//! Running one statement: the path from its text to rows.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use hatidata_engine::{Batch, Column, EngineError, Mode, Rows, SqlType, Value};
+use hatidata_sql::{Access, CallError, FunctionRef, Kind, Setting, Spliced, Statement, Transaction, lower, read_call};
+
+use super::meaning::{BranchMeaning, MainMeaning};
+use super::parse::Query;
+use crate::answer::Answer;
+use crate::audit::{Outcome as Ending, Receipt};
+use crate::branch::{self, Patience};
+use crate::error::{Error, ErrorKind, Result};
+use crate::op::operation;
+use crate::policy::{Decision, refused_in_branch};
+use crate::session::Session;
+
+/// Names a stream of rows within its session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StreamId(pub(crate) u64);
+
+/// What running a statement gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Rows, to be fetched with [`Session::fetch`].
+    Rows {
+        /// Their stream.
+        stream: StreamId,
+        /// Their columns.
+        columns: Vec<Column>,
+    },
+    /// No rows; so many were changed.
+    Done {
+        /// The command tag.
+        tag: String,
+    },
+}
+
+/// Rows on their way to the client.
+pub(crate) struct Stream {
+    rows: Option<Rows>,
+    /// Batches fetched early because another statement needed the connection.
+    buffer: VecDeque<Batch>,
+    columns: Vec<Column>,
+    fetched: u64,
+    /// All rows were computed before the first: another statement does not disturb them.
+    collected: bool,
+    /// The statement's own read transaction, to be ended with its rows.
+    ends_transaction: bool,
+    receipt: Option<Receipt>,
+}
+
+/// How often a statement that is alone in its transaction is run again after a write conflict.
+const RETRIES_MAX: u32 = 50;
+
+pub(crate) fn call_error(error: &CallError) -> Error {
+    Error::new(ErrorKind::InvalidInput, error.message.clone())
+        .at(error.position)
+        .hint("give literals or parameters as arguments")
+}
+
+/// An engine's error with its position brought back into the client's text.
+pub(crate) fn placed_error(error: EngineError, spliced: &Spliced) -> Error {
+    let mut error = Error::from(error);
+    error.position = error.position.map(|p| spliced.original(p));
+    error.message = without_internal_names(&error.message);
+    error.hint = error.hint.map(|h| without_internal_names(&h)).filter(|h| !h.contains(hatidata_sql::INTERNAL_PREFIX));
+    error
+}
+
+/// Messages speak of the names that the client knows.
+fn without_internal_names(message: &str) -> String {
+    let mut out = message.to_owned();
+    while let Some(start) = out.find("_hatidata_branch_").or_else(|| out.find("_hatidata_versions")) {
+        let end = out[start..].find('.').map_or(out.len(), |i| start + i + 1);
+        let start = if start > 0 && out.as_bytes()[start - 1] == b'"' { start - 1 } else { start };
+        out.replace_range(start..end, "");
+    }
+    out
+}
+
+pub(crate) fn show_columns(query: &Query) -> Vec<Column> {
+    let text = |name: &str| Column { name: name.to_owned(), sql_type: SqlType::Varchar };
+    match &query.setting {
+        Some(Setting::ShowAll) => vec![text("name"), text("setting"), text("description")],
+        Some(Setting::Show(name)) if name == "timezone" => vec![text("TimeZone")],
+        Some(Setting::Show(name)) => vec![text(name)],
+        _ => vec![text("setting")],
+    }
+}
+
+impl Session {
+    /// Runs `query` with `params`. This is the way of every statement from every door.
+    pub fn run(&mut self, query: &Query, params: &[Value]) -> Result<Outcome> {
+        self.buffer_open_streams();
+        self.connection().arm();
+        let statement = &query.statement;
+        let name = match &query.call {
+            Some(Ok(call)) => operation(&call.name).map_or("query.run", |op| op.name),
+            _ => "query.run",
+        };
+        let (receipt, decision) = self.pass(name, Some(query))?;
+        let deadline = self.deadline();
+        let result = match &statement.kind {
+            Kind::Empty => Ok((Outcome::Done { tag: String::new() }, Some(receipt))),
+            Kind::Transaction(command) => self.transaction_command(*command).map(|tag| (Outcome::Done { tag }, Some(receipt))),
+            _ => match self.refuse_in_failed_transaction(query) {
+                Err(error) => Err((error, Some(receipt))),
+                Ok(()) => self.run_in_transaction(query, params, &decision, receipt),
+            }
+            .map_err(|(error, receipt)| self.finish_failed(error, receipt)),
+        };
+        drop(deadline);
+        match result {
+            Ok((outcome, receipt)) => {
+                if let Some(receipt) = receipt {
+                    receipt.close(Ending::Ok, 0);
+                }
+                Ok(outcome)
+            }
+            Err(error) => {
+                self.fail_transaction();
+                Err(self.explain_cancel(error))
+            }
+        }
+    }
+
+    fn finish_failed(&self, error: Error, receipt: Option<Receipt>) -> Error {
+        if let Some(receipt) = receipt {
+            receipt.fail(&error);
+        }
+        error
+    }
+
+    /// Runs everything but transaction commands, again after a write conflict where that is safe.
+    #[allow(clippy::type_complexity)]
+    fn run_in_transaction(
+        &mut self,
+        query: &Query,
+        params: &[Value],
+        decision: &Decision,
+        receipt: Receipt,
+    ) -> std::result::Result<(Outcome, Option<Receipt>), (Error, Option<Receipt>)> {
+        if let Some(call) = &query.call {
+            let outcome = call.as_ref().map_err(call_error).and_then(|call| self.run_operation(call, params));
+            return match outcome {
+                Ok(outcome) => Ok((outcome, Some(receipt))),
+                Err(error) => Err((error, Some(receipt))),
+            };
+        }
+        if matches!(query.statement.kind, Kind::Set | Kind::Reset | Kind::Show | Kind::Session(_)) {
+            return match self.run_setting(query) {
+                Ok(outcome) => Ok((outcome, Some(receipt))),
+                Err(error) => Err((error, Some(receipt))),
+            };
+        }
+        let alone = !self.in_transaction();
+        let mut receipt = Some(receipt);
+        let mut attempt = 0;
+        loop {
+            match self.run_sql(query, params, decision, &mut receipt) {
+                Ok(outcome) => return Ok((outcome, receipt)),
+                Err(error) => {
+                    if alone {
+                        self.abandon_own_transaction();
+                    }
+                    if !(alone && error.is_write_conflict() && attempt < RETRIES_MAX) || self.connection().is_cancelled() {
+                        return Err((error, receipt));
+                    }
+                    attempt += 1;
+                    // Spread out what collided: up to a few dozen milliseconds, longer each time.
+                    let jitter = self.jitter() % (1 + u64::from(attempt.min(20)) * 2);
+                    std::thread::sleep(Duration::from_millis(jitter));
+                }
+            }
+        }
+    }
+
+    fn run_sql(
+        &mut self,
+        query: &Query,
+        params: &[Value],
+        decision: &Decision,
+        receipt: &mut Option<Receipt>,
+    ) -> Result<Outcome> {
+        self.end_abandoned();
+        let statement = &query.statement;
+        refuse_unsupported(statement)?;
+        if self.is_on_branch() {
+            self.run_on_branch(query, params, decision, receipt)
+        } else {
+            self.run_on_main(query, params, decision, receipt)
+        }
+    }
+
+    fn run_on_main(
+        &mut self,
+        query: &Query,
+        params: &[Value],
+        decision: &Decision,
+        receipt: &mut Option<Receipt>,
+    ) -> Result<Outcome> {
+        let statement = &query.statement;
+        let spliced = {
+            let operations = |f: &FunctionRef| self.operation_table(statement, f, params);
+            lower(statement, &mut MainMeaning { decision, operations: &operations })?
+        };
+        let sql = self.show_tables_instead(statement, &[]).unwrap_or_else(|| spliced.sql.clone());
+        if !statement.is_change() {
+            if self.in_transaction() {
+                self.start_transaction()?;
+            }
+            return self.stream(&sql, &spliced, params, false, receipt);
+        }
+        let alone = !self.in_transaction();
+        if alone {
+            self.open_own_transaction();
+        }
+        self.before_change_on_main(statement)?;
+        self.start_transaction()?;
+        let outcome = self.change(statement, &sql, &spliced, params)?;
+        self.after_change_on_main(statement)?;
+        self.finish_change(alone, outcome, receipt)
+    }
+
+    fn run_on_branch(
+        &mut self,
+        query: &Query,
+        params: &[Value],
+        decision: &Decision,
+        receipt: &mut Option<Receipt>,
+    ) -> Result<Outcome> {
+        let statement = &query.statement;
+        {
+            let state = self.registry().state();
+            let branch = self.visible_branch(&state)?;
+            refused_in_branch(statement, |name| self.is_branch_macro(&state, &branch, name))?;
+        }
+        let alone = !self.in_transaction();
+        if alone {
+            self.open_own_transaction();
+        }
+        if statement.is_change() {
+            self.before_change_on_branch(statement)?;
+        }
+        self.start_transaction()?;
+        if let Some(outcome) = self.define_on_branch(query)? {
+            return self.finish_change(alone, outcome, receipt);
+        }
+        let lowered = {
+            let (state, branch) = self.transaction_view()?;
+            let temporary = self.temporary_names().to_vec();
+            let operations = |f: &FunctionRef| self.operation_table(statement, f, params);
+            let mut meaning = BranchMeaning::new(&state, &branch, decision, &temporary, &operations);
+            let spliced = lower(statement, &mut meaning)?;
+            for (_, create) in &meaning.macros {
+                self.connection().execute(create)?;
+            }
+            if !matches!(statement.kind, Kind::AlterTable | Kind::CreateIndex | Kind::Comment) {
+                self.verified().check(self.connection(), statement, &spliced.sql, &meaning)?;
+            }
+            let placed = meaning.placed_for_show();
+            (spliced, placed, meaning.sources)
+        };
+        let (spliced, placed, sources) = lowered;
+        let sql = self.show_tables_instead(statement, &placed).unwrap_or_else(|| spliced.sql.clone());
+        if let Kind::Explain { .. } = statement.kind {
+            return self.explain_in_branch(&sql, &spliced, params, &sources, alone, receipt);
+        }
+        if !statement.is_change() {
+            return self.stream(&sql, &spliced, params, alone, receipt);
+        }
+        let outcome = self.change(statement, &sql, &spliced, params)?;
+        self.after_change_on_branch(statement)?;
+        self.finish_change(alone, outcome, receipt)
+    }
+
+    /// Starts a statement whose rows are produced while the client reads them.
+    fn stream(
+        &mut self,
+        sql: &str,
+        spliced: &Spliced,
+        params: &[Value],
+        ends_transaction: bool,
+        receipt: &mut Option<Receipt>,
+    ) -> Result<Outcome> {
+        let rows = self.execute(sql, params, Mode::Stream).map_err(|e| placed_error(e, spliced))?;
+        Ok(self.open_stream(rows, false, ends_transaction, receipt.take()))
+    }
+
+    /// Runs a statement that changes something; rows it returns are complete before it commits.
+    fn change(&mut self, statement: &Statement, sql: &str, spliced: &Spliced, params: &[Value]) -> Result<Changed> {
+        let rows = self.execute(sql, params, Mode::Collect).map_err(|e| placed_error(e, spliced))?;
+        self.note_change();
+        if statement.returning || matches!(statement.kind, Kind::Explain { .. }) {
+            return Ok(Changed::Rows(rows));
+        }
+        Ok(Changed::Count { tag: statement.kind.tag(rows.rows_changed()), rows: rows.rows_changed() })
+    }
+
+    /// Writes the change's audit record in its transaction and commits if the statement is alone.
+    fn finish_change(&mut self, alone: bool, outcome: Changed, receipt: &mut Option<Receipt>) -> Result<Outcome> {
+        let rows = match &outcome {
+            Changed::Count { rows, .. } => *rows,
+            Changed::Rows(_) => 0,
+        };
+        if let Some(taken) = receipt.take() {
+            let (record, taken) = taken.snapshot(Ending::Ok, rows);
+            if let Err(error) = self.write_record(record).and_then(|()| if alone { self.commit() } else { Ok(()) }) {
+                *receipt = Some(taken);
+                return Err(error);
+            }
+            taken.settle();
+        }
+        Ok(match outcome {
+            Changed::Count { tag, .. } => Outcome::Done { tag },
+            Changed::Rows(rows) => self.open_stream(rows, true, false, None),
+        })
+    }
+
+    fn explain_in_branch(
+        &mut self,
+        sql: &str,
+        spliced: &Spliced,
+        params: &[Value],
+        sources: &[(String, String)],
+        alone: bool,
+        receipt: &mut Option<Receipt>,
+    ) -> Result<Outcome> {
+        let mut rows = self.execute(sql, params, Mode::Collect).map_err(|e| placed_error(e, spliced))?;
+        let mut lines = Vec::new();
+        for (table, source) in sources {
+            let line = format!("{table}: {source}");
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        let mut answer = Answer {
+            columns: vec![("explain_key", SqlType::Varchar), ("explain_value", SqlType::Varchar)],
+            rows: vec![vec![Some("branch_sources".into()), Some(lines.join("\n"))]],
+        };
+        while let Some(batch) = rows.next_batch()? {
+            for row in 0..batch.rows() {
+                let cell = |column| match batch.get(column, row) {
+                    hatidata_engine::Scalar::Text(text) => Some(without_internal_names(text)),
+                    _ => None,
+                };
+                answer.rows.push(vec![cell(0), cell(1)]);
+            }
+        }
+        drop(rows);
+        if alone {
+            self.abandon_own_transaction();
+        }
+        let rows = self.execute(&answer.query(), &[], Mode::Collect)?;
+        Ok(self.open_stream(rows, true, false, receipt.take()))
+    }
+
+    /// Runs an operation called by name; its answer becomes rows.
+    fn run_operation(&mut self, call: &hatidata_sql::Call, params: &[Value]) -> Result<Outcome> {
+        let Some(op) = operation(&call.name) else {
+            return Err(Error::internal(format!("{} is not in the table of operations", call.name)));
+        };
+        let arguments = op.arguments(call, params)?;
+        if op.changes {
+            self.refuse_operation_in_transaction(op)?;
+        }
+        let transaction = self.registry().new_transaction();
+        let cancelled = || self.connection().is_cancelled();
+        let patience = Patience { until: Instant::now() + self.lock_patience(), cancelled: &cancelled };
+        let registry = self.registry();
+        let answer = match op.function {
+            "branch_query" => {
+                let (name, sql) = (arguments.required(0)?, arguments.required(1)?);
+                let as_json = !matches!(call.arguments.get(1).map(|a| &a.value), Some(hatidata_sql::Literal::Text(_)));
+                return self.branch_query(&name, &sql, as_json);
+            }
+            "branch_create" => {
+                if self.is_on_branch() {
+                    return Err(Error::new(ErrorKind::Unsupported, "a branch cannot be created from a branch")
+                        .hint("RESET hatidata_branch first; branches are made from main"));
+                }
+                let create = branch::Create {
+                    name: arguments.text(0)?,
+                    description: arguments.text(1)?,
+                    ttl_seconds: arguments.integer(2)?,
+                    tables: arguments.list(3)?,
+                    agent_id: self.identity().agent_id.clone(),
+                };
+                branch::create(registry, create)?
+            }
+            "branch_list" => branch::list(registry, arguments.text(0)?.as_deref())?,
+            "branch_diff" => match arguments.text(1)? {
+                None => branch::diff(registry, &arguments.required(0)?)?,
+                Some(table) => branch::diff_rows(registry, &arguments.required(0)?, &table)?,
+            },
+            "branch_merge" => {
+                let merge = branch::Merge {
+                    branch: arguments.required(0)?,
+                    strategy: branch::Strategy::parse(arguments.text(1)?.as_deref())?,
+                    dry_run: arguments.flag(2)?,
+                };
+                branch::merge(registry, transaction, &merge, &patience)?
+            }
+            "branch_discard" => branch::discard(registry, transaction, &arguments.required(0)?, &patience)?,
+            "branch_conflicts" => branch::conflicts(registry, &arguments.required(0)?)?,
+            "branch_resolve" => branch::resolve_conflict(
+                registry,
+                &arguments.required(0)?,
+                &arguments.required(1)?,
+                &arguments.required(2)?,
+                &arguments.required(3)?,
+            )?,
+            "branch_key" => {
+                let table = hatidata_sql::parse_one(&format!("TABLE {}", arguments.required(0)?))
+                    .ok()
+                    .and_then(|s| s.tables.first().map(|t| t.name.clone()))
+                    .unwrap_or_else(|| hatidata_sql::ObjectName::bare(arguments.required(0).unwrap_or_default()));
+                branch::declare_key(registry, &table, &arguments.list(1)?)?
+            }
+            "branch_restore" => branch::restore(registry, &arguments.required(0)?)?,
+            other => return Err(Error::internal(format!("{other} has no implementation"))),
+        };
+        if matches!(op.function, "branch_merge" | "branch_discard") {
+            self.wake_collector();
+        }
+        let rows = self.execute(&answer.query(), &[], Mode::Collect)?;
+        Ok(self.open_stream(rows, true, false, None))
+    }
+
+    /// Runs a statement in a branch from a session that is elsewhere.
+    fn branch_query(&mut self, name: &str, sql: &str, as_json: bool) -> Result<Outcome> {
+        let mut queries = super::parse(sql)?;
+        let inner = match queries.len() {
+            1 => queries.remove(0),
+            n => {
+                return Err(Error::new(ErrorKind::Syntax, format!("branch_query runs one statement, not {n}"))
+                    .hint("call branch_query once for each statement, or SET hatidata_branch"));
+            }
+        };
+        if inner.call.is_some() || matches!(inner.statement.kind, Kind::Transaction(_) | Kind::Set | Kind::Reset) {
+            return Err(Error::new(ErrorKind::Unsupported, "branch_query runs statements on tables only")
+                .hint("run this statement outside of branch_query"));
+        }
+        let wrapped = |error: Error| Error { position: None, ..error };
+        let outcome = self.on_branch(name, |session| session.run(&inner, &[])).map_err(wrapped)?;
+        match outcome {
+            Outcome::Done { tag } => {
+                let count = tag.rsplit(' ').next().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
+                let answer = Answer::row(branch::columns::ROWS_AFFECTED, vec![Some(count.to_string())]);
+                let rows = self.execute(&answer.query(), &[], Mode::Collect)?;
+                Ok(self.open_stream(rows, true, false, None))
+            }
+            Outcome::Rows { .. } if !as_json => Ok(outcome),
+            Outcome::Rows { stream, columns } => {
+                let mut answer = Answer { columns: branch::columns::QUERY.to_vec(), rows: Vec::new() };
+                while let Some(batch) = self.fetch(stream)? {
+                    for row in 0..batch.rows() {
+                        answer.rows.push(vec![Some(crate::json::row(&columns, &batch, row))]);
+                    }
+                }
+                let rows = self.execute(&answer.query(), &[], Mode::Collect)?;
+                Ok(self.open_stream(rows, true, false, None))
+            }
+        }
+    }
+
+    /// The query behind an operation that stands in FROM among other things.
+    pub(crate) fn operation_table(&self, statement: &Statement, function: &FunctionRef, params: &[Value]) -> Result<Option<String>> {
+        if function.name.schema.is_some() {
+            return Ok(None);
+        }
+        let Some(op) = operation(&function.name.name.to_ascii_lowercase()) else { return Ok(None) };
+        let whole = Error::new(
+            ErrorKind::Unsupported,
+            format!("{} can only be called on its own: SELECT * FROM {}(…)", op.function, op.function),
+        )
+        .at(function.span.start)
+        .hint("run it as a statement of its own and use its rows in the next one");
+        if op.changes || !function.as_table || op.function == "branch_query" {
+            return Err(whole);
+        }
+        let call = read_call(statement, function).map_err(|e| call_error(&e))?;
+        if call.arguments.iter().any(|a| matches!(a.value, hatidata_sql::Literal::Param(_))) && params.is_empty() {
+            return Err(whole);
+        }
+        let arguments = op.arguments(&call, params)?;
+        let registry = self.registry();
+        let answer = match op.function {
+            "branch_list" => branch::list(registry, arguments.text(0)?.as_deref())?,
+            "branch_conflicts" => branch::conflicts(registry, &arguments.required(0)?)?,
+            _ => match arguments.text(1)? {
+                None => branch::diff(registry, &arguments.required(0)?)?,
+                Some(table) => branch::diff_rows(registry, &arguments.required(0)?, &table)?,
+            },
+        };
+        Ok(Some(answer.query()))
+    }
+
+    fn show_tables_instead(&self, statement: &Statement, placed: &[hatidata_sql::Placed]) -> Option<String> {
+        let words = statement.sql.split_whitespace().map(str::to_ascii_uppercase).collect::<Vec<_>>();
+        match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["SHOW", "TABLES"] => Some(hatidata_sql::show_tables(false, placed)),
+            ["SHOW", "ALL", "TABLES"] => Some(hatidata_sql::show_tables(true, placed)),
+            _ => None,
+        }
+    }
+
+    fn open_stream(&mut self, rows: Rows, collected: bool, ends_transaction: bool, receipt: Option<Receipt>) -> Outcome {
+        let columns = rows.columns().to_vec();
+        let stream = Stream {
+            rows: Some(rows),
+            buffer: VecDeque::new(),
+            columns: columns.clone(),
+            fetched: 0,
+            collected,
+            ends_transaction,
+            receipt,
+        };
+        Outcome::Rows { stream: self.add_stream(stream), columns }
+    }
+
+    /// The next rows of a stream, or `None` at its end; the end ends the statement.
+    pub fn fetch(&mut self, id: StreamId) -> Result<Option<Batch>> {
+        let Some(mut stream) = self.take_stream(id) else { return Ok(None) };
+        let deadline = self.deadline();
+        let next = match stream.buffer.pop_front() {
+            Some(batch) => Ok(Some(batch)),
+            None => stream.rows.as_mut().map_or(Ok(None), Rows::next_batch),
+        };
+        drop(deadline);
+        match next {
+            Ok(Some(batch)) => {
+                stream.fetched += batch.rows() as u64;
+                self.put_stream(id, stream);
+                Ok(Some(batch))
+            }
+            Ok(None) => {
+                stream.rows = None;
+                if stream.ends_transaction {
+                    self.commit()?;
+                }
+                if let Some(receipt) = stream.receipt {
+                    receipt.close(Ending::Ok, stream.fetched);
+                }
+                Ok(None)
+            }
+            Err(error) => {
+                stream.rows = None;
+                let error = self.explain_cancel(Error { position: None, ..Error::from(error) });
+                if stream.ends_transaction {
+                    self.abandon_own_transaction();
+                }
+                self.fail_transaction();
+                Err(self.finish_failed(error, stream.receipt))
+            }
+        }
+    }
+
+    /// The columns of an open stream.
+    pub fn columns(&self, id: StreamId) -> Vec<Column> {
+        self.stream_ref(id).map(|stream| stream.columns.clone()).unwrap_or_default()
+    }
+
+    /// Ends a stream before its rows are all fetched.
+    pub fn close_stream(&mut self, id: StreamId) {
+        if let Some(stream) = self.take_stream(id) {
+            let ends_transaction = stream.ends_transaction;
+            drop(stream);
+            if ends_transaction {
+                self.abandon_own_transaction();
+            }
+        }
+    }
+
+    /// DuckDB keeps one unfinished result per connection: the rest of an older one is fetched now.
+    pub(crate) fn buffer_open_streams(&mut self) {
+        let mut ended = false;
+        for stream in self.streams_mut() {
+            if stream.collected {
+                continue;
+            }
+            stream.collected = true;
+            while let Some(rows) = &mut stream.rows {
+                match rows.next_batch() {
+                    Ok(Some(batch)) => stream.buffer.push_back(batch),
+                    // A later fetch finds the error or the end.
+                    _ => break,
+                }
+            }
+            if std::mem::take(&mut stream.ends_transaction) {
+                ended = true;
+            }
+        }
+        if ended {
+            self.abandon_own_transaction();
+        }
+    }
+
+    fn transaction_command(&mut self, command: Transaction) -> Result<String> {
+        match command {
+            Transaction::Begin => self.begin(),
+            Transaction::Commit => self.end(true),
+            Transaction::Rollback => self.end(false),
+            Transaction::Savepoint => Err(Error::new(ErrorKind::Unsupported, "savepoints are not offered")
+                .hint("end the transaction and begin a new one, or try the change in a branch: branch_create('what-if')")),
+        }
+    }
+
+    fn run_setting(&mut self, query: &Query) -> Result<Outcome> {
+        let tag = query.statement.kind.tag(0);
+        let malformed = || Error::new(ErrorKind::Syntax, "this setting command cannot be read").hint("SET name = value, RESET name, SHOW name");
+        if let Kind::Session(word) = &query.statement.kind {
+            return self.session_command(word, &query.statement.sql).map(|()| Outcome::Done { tag: session_tag(&query.statement) });
+        }
+        let columns: Vec<(&'static str, SqlType)>;
+        let rows = match query.setting.as_ref().ok_or_else(malformed)? {
+            Setting::Set { name, value, local } => {
+                self.set(name, value.as_deref(), *local)?;
+                return Ok(Outcome::Done { tag });
+            }
+            Setting::Reset(name) => {
+                self.reset(name)?;
+                return Ok(Outcome::Done { tag });
+            }
+            Setting::ResetAll => {
+                self.reset_all()?;
+                return Ok(Outcome::Done { tag });
+            }
+            Setting::Transaction => return Ok(Outcome::Done { tag }),
+            Setting::Show(name) => {
+                columns = vec![("setting", SqlType::Varchar)];
+                vec![vec![Some(self.show(name)?)]]
+            }
+            Setting::ShowAll => {
+                columns = vec![("name", SqlType::Varchar), ("setting", SqlType::Varchar), ("description", SqlType::Varchar)];
+                self.show_all()
+            }
+        };
+        let answer = Answer { columns, rows };
+        let names: Vec<String> = show_columns(query).iter().map(|c| hatidata_sql::quote(&c.name)).collect();
+        let sql = format!("SELECT * FROM ({}) AS shown({})", answer.query(), names.join(", "));
+        let rows = self.execute(&sql, &[], Mode::Collect)?;
+        Ok(self.open_stream(rows, true, false, None))
+    }
+}
+
+impl Stream {
+    /// Whether its rows still hold the statement's own transaction open.
+    pub(crate) fn is_open_transaction(&self) -> bool {
+        self.ends_transaction
+    }
+}
+
+pub(super) enum Changed {
+    Count { tag: String, rows: u64 },
+    Rows(Rows),
+}
+
+fn session_tag(statement: &Statement) -> String {
+    let words: Vec<String> = statement.sql.split_whitespace().take(2).map(|w| w.trim_end_matches(';').to_ascii_uppercase()).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["DISCARD", what] => format!("DISCARD {what}"),
+        ["DEALLOCATE", "ALL"] => "DEALLOCATE ALL".into(),
+        ["CLOSE", "ALL"] => "CLOSE CURSOR ALL".into(),
+        _ => statement.kind.tag(0),
+    }
+}
+
+/// Commands that DuckDB would run but that change more than this session's data, or that come later.
+fn refuse_unsupported(statement: &Statement) -> Result<()> {
+    let unsupported = |what: &str, hint: &str| Err(Error::new(ErrorKind::Unsupported, format!("{what} is not offered")).hint(hint));
+    match &statement.kind {
+        Kind::Other(word) => match word.as_str() {
+            "PREPARE" | "EXECUTE" => unsupported(word, "use the prepared statements of your driver (extended protocol)"),
+            "DECLARE" | "FETCH" | "MOVE" => unsupported("a cursor in SQL", "fetch a portal in parts, or page with LIMIT and OFFSET"),
+            "ATTACH" | "DETACH" | "USE" => unsupported(word, "one database is served; tables can be put into schemas"),
+            "INSTALL" | "LOAD" => unsupported(word, "extensions are not loaded at run time"),
+            "GRANT" | "REVOKE" => unsupported(word, "access is governed by policy, not by GRANT"),
+            "LOCK" => unsupported(word, "transactions are isolated without table locks; retry on 40001"),
+            "EXPORT" | "IMPORT" => unsupported(word, "COPY (SELECT …) TO a file instead"),
+            "CALL" | "CHECKPOINT" | "FORCE" | "VACUUM" | "ANALYZE" => Ok(()),
+            word => Err(Error::new(ErrorKind::Syntax, format!("syntax error at or near \"{}\"", word.to_lowercase()))
+                .at(0)
+                .hint("statements start with SELECT, INSERT, UPDATE, DELETE, CREATE and so on")),
+        },
+        Kind::CopyTo | Kind::CopyFrom if statement.files.is_empty() => {
+            unsupported("COPY through the connection", "INSERT rows, or COPY from a file of the server with external_access = true")
+        }
+        Kind::CreateOther(word) if matches!(word.as_str(), "ROLE" | "USER" | "DATABASE" | "EXTENSION" | "TRIGGER" | "PROCEDURE" | "SECRET") => {
+            unsupported(&format!("CREATE {word}"), "see docs/sql.md for what is offered")
+        }
+        Kind::DropSchema
+            if statement.named(Access::Drop).any(|t| t.name.name.to_ascii_lowercase().starts_with(hatidata_sql::INTERNAL_PREFIX)) =>
+        {
+            Err(Error::new(ErrorKind::NotFound, "there is no such schema").state("3F000"))
+        }
+        _ => Ok(()),
+    }
+}

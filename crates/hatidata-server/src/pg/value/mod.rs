@@ -1,0 +1,21 @@
+//! Values on the wire: DuckDB's types as Postgres types, in both of Postgres' formats.
+
+mod binary;
+mod error;
+mod float;
+mod json;
+mod number;
+mod oid;
+mod param;
+mod row;
+mod text;
+mod time;
+
+pub(crate) use error::{DecodeError, EncodeError};
+pub(crate) use oid::{PgType, pg_type, sql_type};
+pub(crate) use param::decode_param;
+pub(crate) use row::{Format, encode_row, encode_row_with, put_field};
+pub(crate) use time::ZoneOffset;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,2 @@
+pip install autogen-agentchat hatidata-agent
+hati init

@@ -1,0 +1,2 @@
+pip install openai hatidata-agent
+hati init

@@ -1,0 +1,1 @@
+assert agent.branch_list() == []

@@ -1,0 +1,1 @@
+agent.branch_discard(branch_id="br_a1b2c3d4")

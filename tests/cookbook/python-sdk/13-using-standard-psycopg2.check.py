@@ -1,0 +1,1 @@
+assert [row[1] for row in sorted(rows)] == ["Ada", "Grace", "Edsger"], rows

@@ -1,0 +1,154 @@
+"""Transactions as Postgres has them: I, T and E, warnings instead of errors, nothing half done."""
+
+import pytest
+from harness.pgproto import bind, error, execute, parse, shape, sync
+
+
+def table(wire, name, columns="a INT"):
+    wire.query(f"DROP TABLE IF EXISTS {name}; CREATE TABLE {name}({columns})")
+
+
+def count(wire, name):
+    return int(wire.value(f"SELECT count(*) FROM {name}"))
+
+
+def test_status_follows_the_transaction(wire):
+    assert shape(wire.query("BEGIN")) == ["C BEGIN", "Z T"]
+    assert shape(wire.query("SELECT 1")) == ["T", "D", "C SELECT 1", "Z T"]
+    assert shape(wire.query("SELECT nosuch")) == ["E 42703", "Z E"]
+    assert shape(wire.query("ROLLBACK")) == ["C ROLLBACK", "Z I"]
+
+
+@pytest.mark.parametrize("begin", ["BEGIN", "BEGIN TRANSACTION", "BEGIN WORK", "START TRANSACTION", "begin isolation level repeatable read", "BEGIN;"])
+@pytest.mark.parametrize("end", ["COMMIT", "END", "COMMIT WORK", "COMMIT TRANSACTION"])
+def test_every_spelling_of_begin_and_commit(wire, begin, end):
+    assert shape(wire.query(begin))[-1] == "Z T"
+    assert shape(wire.query(end)) == ["C COMMIT", "Z I"]
+
+
+@pytest.mark.parametrize("end", ["ROLLBACK", "ABORT", "ROLLBACK WORK", "ROLLBACK TRANSACTION"])
+def test_every_spelling_of_rollback(wire, end):
+    wire.query("BEGIN")
+    assert shape(wire.query(end)) == ["C ROLLBACK", "Z I"]
+
+
+def test_commit_keeps_and_rollback_forgets(wire, other):
+    table(wire, "w_tx")
+    wire.query("BEGIN; INSERT INTO w_tx VALUES (1)")
+    assert count(other, "w_tx") == 0, "not visible before COMMIT"
+    wire.query("COMMIT")
+    assert count(other, "w_tx") == 1
+    wire.query("BEGIN; DELETE FROM w_tx")
+    assert count(wire, "w_tx") == 0
+    wire.query("ROLLBACK")
+    assert count(wire, "w_tx") == 1
+
+
+def test_transaction_reads_one_snapshot(wire, other):
+    table(wire, "w_snapshot")
+    wire.query("BEGIN ISOLATION LEVEL REPEATABLE READ")
+    assert count(wire, "w_snapshot") == 0
+    other.query("INSERT INTO w_snapshot VALUES (1)")
+    assert count(wire, "w_snapshot") == 0
+    wire.query("COMMIT")
+    assert count(wire, "w_snapshot") == 1
+
+
+@pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK"])
+def test_end_without_transaction_is_a_warning(wire, end):
+    assert shape(wire.query(end)) == ["N 25P01", f"C {end}", "Z I"]
+    answer = wire.query(end)
+    assert answer[0].fields["S"] == "WARNING"
+    assert shape(wire.ask(parse(end), bind(), execute(), sync())) == ["1", "2", "N 25P01", f"C {end}", "Z I"]
+
+
+def test_begin_in_a_transaction_is_a_warning(wire):
+    wire.query("BEGIN")
+    assert shape(wire.query("BEGIN")) == ["N 25001", "C BEGIN", "Z T"]
+    assert shape(wire.query("ROLLBACK")) == ["C ROLLBACK", "Z I"]
+
+
+def test_failed_transaction_refuses_everything_until_its_end(wire):
+    wire.query("BEGIN; SELECT nosuch")
+    for sql in ("SELECT 1", "INSERT INTO nosuch VALUES (1)", "BEGIN", "SET application_name = 'x'", "CREATE TABLE w_no(a INT)"):
+        assert shape(wire.query(sql)) == ["E 25P02", "Z E"], sql
+    assert shape(wire.ask(parse("SELECT 1"), sync())) == ["E 25P02", "Z E"]
+    assert shape(wire.query("ROLLBACK")) == ["C ROLLBACK", "Z I"]
+    assert wire.value("SELECT 1") == "1"
+
+
+def test_empty_query_in_a_failed_transaction(wire):
+    wire.query("BEGIN; SELECT nosuch")
+    assert shape(wire.query("")) == ["I", "Z E"]
+    wire.query("ROLLBACK")
+
+
+def test_commit_of_a_failed_transaction_rolls_back(wire):
+    table(wire, "w_failed")
+    wire.query("BEGIN; INSERT INTO w_failed VALUES (1)")
+    wire.query("SELECT nosuch")
+    assert shape(wire.query("COMMIT")) == ["C ROLLBACK", "Z I"]
+    assert count(wire, "w_failed") == 0
+
+
+def test_commit_of_a_failed_transaction_by_extended_protocol(wire):
+    wire.query("BEGIN; SELECT nosuch")
+    assert shape(wire.ask(parse("COMMIT"), bind(), execute(), sync())) == ["1", "2", "C ROLLBACK", "Z I"]
+
+
+def test_statement_prepared_before_is_refused_in_a_failed_transaction(wire):
+    wire.ask(parse("SELECT 1", name="p"), sync())
+    wire.query("BEGIN; SELECT nosuch")
+    assert shape(wire.ask(bind(statement="p"), execute(), sync())) == ["E 25P02", "Z E"]
+    wire.query("ROLLBACK")
+    assert shape(wire.ask(bind(statement="p"), execute(), sync())) == ["2", "D", "C SELECT 1", "Z I"]
+
+
+def test_error_in_an_extended_transaction_is_remembered(wire):
+    assert shape(wire.ask(parse("BEGIN"), bind(), execute(), sync())) == ["1", "2", "C BEGIN", "Z T"]
+    assert shape(wire.ask(parse("SELECT nosuch"), sync())) == ["E 42703", "Z E"]
+    assert shape(wire.ask(parse("ROLLBACK"), bind(), execute(), sync())) == ["1", "2", "C ROLLBACK", "Z I"]
+
+
+def test_protocol_errors_fail_the_transaction_too(wire):
+    wire.query("BEGIN")
+    assert shape(wire.ask(execute("nobody"), sync())) == ["E 34000", "Z E"]
+    wire.query("ROLLBACK")
+
+
+def test_schema_changes_roll_back(wire):
+    table(wire, "w_ddl")
+    wire.query("DROP TABLE IF EXISTS w_ddl_new")
+    wire.query("BEGIN; CREATE TABLE w_ddl_new(a INT); ALTER TABLE w_ddl ADD COLUMN b INT; INSERT INTO w_ddl_new VALUES (1)")
+    assert count(wire, "w_ddl_new") == 1
+    wire.query("ROLLBACK")
+    assert error(wire.query("SELECT * FROM w_ddl_new"))["C"] == "42P01"
+    assert error(wire.query("SELECT b FROM w_ddl"))["C"] == "42703"
+    wire.query("BEGIN; DROP TABLE w_ddl; ROLLBACK")
+    assert count(wire, "w_ddl") == 0
+
+
+def test_closing_the_connection_rolls_back(wire, server):
+    from harness.pgproto import Wire, eventually
+
+    table(wire, "w_close")
+    with Wire(server) as leaver:
+        leaver.query("BEGIN; INSERT INTO w_close VALUES (1)")
+    assert count(wire, "w_close") == 0
+    # …and its locks go with it.
+    assert eventually(lambda: shape(wire.query("DROP TABLE w_close")) == ["C DROP TABLE", "Z I"])
+
+
+def test_read_only_transaction_refuses_writes(wire):
+    table(wire, "w_ro")
+    wire.query("BEGIN READ ONLY")
+    assert shape(wire.query("INSERT INTO w_ro VALUES (1)")) == ["E 25006", "Z E"]
+    wire.query("ROLLBACK")
+
+
+def test_unknown_savepoints_are_refused_in_one_clear_sentence(server, wire):
+    wire.query("BEGIN")
+    told = error(wire.query("SAVEPOINT a"))
+    assert told["C"] == "0A000"
+    assert "savepoint" in told["M"].lower()
+    assert shape(wire.query("ROLLBACK")) == ["C ROLLBACK", "Z I"]
