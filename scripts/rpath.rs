@@ -10,9 +10,8 @@ fn main() {
     };
     match fs::canonicalize(&dir) {
         Ok(real) => println!("cargo:rustc-link-arg=-Wl,-rpath,{}", real.display()),
-        Err(why) => println!(
-            "cargo:warning=the DuckDB library is missing ({}: {why}); run scripts/fetch-duckdb",
-            dir.display()
-        ),
+        Err(why) => {
+            println!("cargo:warning=the DuckDB library is missing ({}: {why}); run scripts/fetch-duckdb", dir.display())
+        }
     }
 }

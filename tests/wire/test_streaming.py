@@ -3,9 +3,16 @@
 import time
 
 import pytest
-from harness.pgproto import Wire, bind, execute, parse, query, rows, shape, sync
+from harness.pgproto import Wire, bind, eventually, execute, parse, query, rows, shape, sync
 
 TEN_MILLION = "SELECT range AS id, 'row number ' || range AS label FROM range(10000000)"
+
+
+def busy(server):
+    """The share of a core the server used in a second."""
+    before = server.cpu_seconds()
+    time.sleep(1)
+    return server.cpu_seconds() - before
 
 
 @pytest.mark.timeout(150)
@@ -51,16 +58,13 @@ def test_first_rows_arrive_long_before_the_last(wire, protocol):
     wire.cancel()
 
 
-@pytest.mark.parametrize("width, limit", [(10, 100), (100_000, 500)])  # DuckDB works in chunks of 2,048 rows
+@pytest.mark.parametrize("width, limit", [(10, 100), (20_000, 400)])  # DuckDB works in chunks of 2,048 rows
 def test_slow_reader_slows_the_server_instead_of_filling_its_memory(fresh_server, width, limit):
     with Wire(fresh_server) as wire, Wire(fresh_server) as other:
         wire.query("SELECT 1")
         before = fresh_server.rss_mb()
         wire.send(query(f"SELECT range, repeat('x', {width}) FROM range(100000000000)"))
-        time.sleep(2)
-        cpu = fresh_server.cpu_seconds()
-        time.sleep(1)
-        assert fresh_server.cpu_seconds() - cpu < 0.3, "it waits"
+        assert eventually(lambda: busy(fresh_server) < 0.2, 10), "it waits"
         assert fresh_server.rss_mb() - before < limit
         assert other.value("SELECT 'served'") == "served", "others are served meanwhile"
 

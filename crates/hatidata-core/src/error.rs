@@ -102,7 +102,8 @@ impl Error {
 
     /// A defect of ours: an invariant that did not hold.
     pub fn internal(message: impl Into<String>) -> Self {
-        Error::new(ErrorKind::Internal, message).hint("this is a defect of HatiData; please report it with the statement")
+        Error::new(ErrorKind::Internal, message)
+            .hint("this is a defect of HatiData; please report it with the statement")
     }
 
     /// The exit code of the command line.

@@ -127,7 +127,8 @@ impl Operation {
 
     /// Brings the arguments of `call` into the order of the parameters.
     pub(crate) fn arguments(&'static self, call: &Call, params: &[Value]) -> Result<Arguments> {
-        let invalid = |message: String| Error::new(ErrorKind::InvalidInput, message).hint(format!("usage: {}", self.usage()));
+        let invalid =
+            |message: String| Error::new(ErrorKind::InvalidInput, message).hint(format!("usage: {}", self.usage()));
         let mut values: Vec<Value> = Vec::new();
         let mut named = vec![None; self.parameters.len()];
         let rest = self.parameters.last().is_some_and(|p| p.ends_with('…'));
@@ -164,7 +165,11 @@ impl Operation {
         }
         for at in 0..self.required {
             if values.get(at).is_none_or(|v| *v == Value::Null) {
-                return Err(invalid(format!("{} needs \"{}\"", self.function, self.parameters[at].trim_end_matches('…'))));
+                return Err(invalid(format!(
+                    "{} needs \"{}\"",
+                    self.function,
+                    self.parameters[at].trim_end_matches('…')
+                )));
             }
         }
         Ok(Arguments { operation: self, values })
@@ -177,9 +182,10 @@ fn value(literal: &Literal, params: &[Value]) -> Result<Value> {
         Literal::Bool(b) => Value::Bool(*b),
         Literal::Number(n) => n.parse().map(Value::Int).unwrap_or_else(|_| Value::Text(n.clone())),
         Literal::Text(t) => Value::Text(t.clone()),
-        Literal::Param(n) => params.get(n - 1).cloned().ok_or_else(|| {
-            Error::new(ErrorKind::InvalidInput, format!("there is no parameter ${n}")).state("08P01")
-        })?,
+        Literal::Param(n) => params
+            .get(n - 1)
+            .cloned()
+            .ok_or_else(|| Error::new(ErrorKind::InvalidInput, format!("there is no parameter ${n}")).state("08P01"))?,
         Literal::List(items) => {
             Value::List(SqlType::Varchar, items.iter().map(|item| value(item, params)).collect::<Result<_>>()?)
         }
@@ -232,8 +238,12 @@ impl Arguments {
         match self.values.get(at) {
             None | Some(Value::Null) => Ok(false),
             Some(Value::Bool(b)) => Ok(*b),
-            Some(Value::Text(t)) if matches!(t.to_ascii_lowercase().as_str(), "true" | "t" | "on" | "yes" | "1") => Ok(true),
-            Some(Value::Text(t)) if matches!(t.to_ascii_lowercase().as_str(), "false" | "f" | "off" | "no" | "0") => Ok(false),
+            Some(Value::Text(t)) if matches!(t.to_ascii_lowercase().as_str(), "true" | "t" | "on" | "yes" | "1") => {
+                Ok(true)
+            }
+            Some(Value::Text(t)) if matches!(t.to_ascii_lowercase().as_str(), "false" | "f" | "off" | "no" | "0") => {
+                Ok(false)
+            }
             Some(_) => Err(self.invalid(at, "true or false")),
         }
     }
@@ -254,7 +264,12 @@ impl Arguments {
                 }
                 Value::Text(text) => {
                     let inner = text.trim().trim_matches(['[', ']', '{', '}']);
-                    out.extend(inner.split(',').map(|t| t.trim().trim_matches(['"', '\'']).to_owned()).filter(|t| !t.is_empty()));
+                    out.extend(
+                        inner
+                            .split(',')
+                            .map(|t| t.trim().trim_matches(['"', '\'']).to_owned())
+                            .filter(|t| !t.is_empty()),
+                    );
                 }
                 _ => return Err(self.invalid(at, "a list of texts")),
             }

@@ -20,8 +20,7 @@ impl Session {
         let platform = self.platform();
         platform.audit.check()?;
         let receipt = Receipt::open(&platform.audit, self.record(operation, query));
-        let request =
-            Request { identity: self.identity(), operation, statement: query.map(|query| &query.statement) };
+        let request = Request { identity: self.identity(), operation, statement: query.map(|query| &query.statement) };
         let fingerprint = query.map_or(0, |query| query.fingerprint);
         match platform.decisions.decide(fingerprint, &request) {
             Ok(decision) => Ok((receipt, decision)),

@@ -89,7 +89,8 @@ impl Platform {
     pub fn compact(path: &Path, options: &Options) -> Result<()> {
         let fresh = path.with_extension("compact");
         let failed = |what: &str, e: std::io::Error| {
-            Error::new(ErrorKind::Resource, format!("cannot {what} {}: {e}", fresh.display())).hint("the database was not changed")
+            Error::new(ErrorKind::Resource, format!("cannot {what} {}: {e}", fresh.display()))
+                .hint("the database was not changed")
         };
         if fresh.exists() {
             std::fs::remove_file(&fresh).map_err(|e| failed("remove", e))?;
@@ -176,6 +177,9 @@ fn cannot_open(path: Option<&Path>, message: &str) -> Error {
     } else {
         ("it is damaged, or not a database of this version", "restore it from a backup; the file was not changed")
     };
-    Error::new(ErrorKind::Unavailable, format!("cannot open the database {path}: {what} ({})", message.lines().next().unwrap_or_default()))
-        .hint(hint)
+    Error::new(
+        ErrorKind::Unavailable,
+        format!("cannot open the database {path}: {what} ({})", message.lines().next().unwrap_or_default()),
+    )
+    .hint(hint)
 }

@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 use hatidata_engine::{Connection, Interrupt, Mode, Prepared, Rows, Value};
-use hatidata_sql::{TableKey, Kind, Transaction as Command};
+use hatidata_sql::{Kind, TableKey, Transaction as Command};
 
 use crate::audit::Record;
 use crate::branch::{self, Alteration, Branch, Object, Patience, Registry, State, TransactionId};
@@ -246,7 +246,12 @@ impl Session {
 
     // Statements on the engine.
 
-    pub(crate) fn execute(&mut self, sql: &str, params: &[Value], mode: Mode) -> std::result::Result<Rows, hatidata_engine::EngineError> {
+    pub(crate) fn execute(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        mode: Mode,
+    ) -> std::result::Result<Rows, hatidata_engine::EngineError> {
         if let Some(prepared) = self.prepared.get(sql) {
             return prepared.run(params, mode);
         }
@@ -676,8 +681,13 @@ impl Session {
     fn apply_timezone(&mut self) -> Result<()> {
         let zone = self.settings.get("timezone").unwrap_or("UTC").to_owned();
         self.connection.execute(&format!("SET TimeZone = {}", hatidata_sql::literal(&zone))).map_err(|e| {
-            Error::new(ErrorKind::InvalidInput, format!("invalid value for parameter \"TimeZone\": \"{zone}\""))
-                .hint(if e.message.contains("icu") { "time zones need the ICU extension" } else { "use a name such as Europe/Berlin or UTC" })
+            Error::new(ErrorKind::InvalidInput, format!("invalid value for parameter \"TimeZone\": \"{zone}\"")).hint(
+                if e.message.contains("icu") {
+                    "time zones need the ICU extension"
+                } else {
+                    "use a name such as Europe/Berlin or UTC"
+                },
+            )
         })?;
         Ok(())
     }
@@ -739,13 +749,16 @@ impl Session {
         match word {
             "DISCARD" if sql.to_ascii_uppercase().contains("ALL") => {
                 if self.in_transaction() {
-                    return Err(Error::new(ErrorKind::State, "DISCARD ALL cannot run inside a transaction block").state("25001"));
+                    return Err(Error::new(ErrorKind::State, "DISCARD ALL cannot run inside a transaction block")
+                        .state("25001"));
                 }
                 self.prepared.clear();
                 self.reset_all()
             }
-            "LISTEN" | "NOTIFY" => Err(Error::new(ErrorKind::Unsupported, format!("{word} is not offered yet"))
-                .hint("poll a table instead")),
+            "LISTEN" | "NOTIFY" => {
+                Err(Error::new(ErrorKind::Unsupported, format!("{word} is not offered yet"))
+                    .hint("poll a table instead"))
+            }
             _ => Ok(()),
         }
     }

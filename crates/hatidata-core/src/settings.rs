@@ -103,7 +103,8 @@ impl Settings {
             _ => {}
         }
         let invalid = |hint: &str| {
-            Error::new(ErrorKind::InvalidInput, format!("invalid value for parameter \"{name}\": \"{value}\"")).hint(hint)
+            Error::new(ErrorKind::InvalidInput, format!("invalid value for parameter \"{name}\": \"{value}\""))
+                .hint(hint)
         };
         match name {
             "client_encoding" => {
@@ -119,11 +120,13 @@ impl Settings {
             "standard_conforming_strings" if !matches!(value, "on" | "true" | "1") => {
                 Err(invalid("it is always on; write E'…' for escapes"))
             }
-            "statement_timeout" | "lock_timeout" | "idle_in_transaction_session_timeout" => {
-                milliseconds(value).map(|ms| ms.to_string()).ok_or_else(|| invalid("give milliseconds, or a number with ms, s or min"))
-            }
+            "statement_timeout" | "lock_timeout" | "idle_in_transaction_session_timeout" => milliseconds(value)
+                .map(|ms| ms.to_string())
+                .ok_or_else(|| invalid("give milliseconds, or a number with ms, s or min")),
             "search_path" => {
-                let known = |part: &str| matches!(part.trim().trim_matches(['"', '\'']), "main" | "public" | "$user" | "pg_catalog" | "");
+                let known = |part: &str| {
+                    matches!(part.trim().trim_matches(['"', '\'']), "main" | "public" | "$user" | "pg_catalog" | "")
+                };
                 if value.split(',').all(known) {
                     Ok(value.to_owned())
                 } else {
@@ -214,7 +217,13 @@ mod tests {
         let settings = Settings::new(&[("client_encoding".into(), "'utf-8'".into())]).unwrap();
         assert_eq!(settings.get("client_encoding"), Some("UTF8"));
         assert_eq!(settings.checked("statement_timeout", "2s").unwrap(), "2000");
-        for (name, value) in [("nosuch", "1"), ("client_encoding", "latin1"), ("search_path", "secret"), ("statement_timeout", "x"), ("server_version", "9")] {
+        for (name, value) in [
+            ("nosuch", "1"),
+            ("client_encoding", "latin1"),
+            ("search_path", "secret"),
+            ("statement_timeout", "x"),
+            ("server_version", "9"),
+        ] {
             assert!(settings.checked(name, value).is_err(), "{name}");
         }
         assert!(settings.checked("hatidata.environment", "prod").is_ok());

@@ -93,7 +93,9 @@ impl Vector {
                 SqlType::Map(..) => {
                     let entries = ffi::duckdb_list_vector_get_child(vector);
                     (0..2)
-                        .map(|i| Vector::read(ffi::duckdb_struct_vector_get_child(entries, i as u64), &layout.children[i]))
+                        .map(|i| {
+                            Vector::read(ffi::duckdb_struct_vector_get_child(entries, i as u64), &layout.children[i])
+                        })
                         .collect()
                 }
                 SqlType::Struct(_) => layout
@@ -103,11 +105,7 @@ impl Vector {
                     .map(|(i, child)| Vector::read(ffi::duckdb_struct_vector_get_child(vector, i as u64), child))
                     .collect(),
                 SqlType::Union(_) => {
-                    let tag = Layout {
-                        sql_type: SqlType::UTinyInt,
-                        dictionary: Arc::default(),
-                        children: Vec::new(),
-                    };
+                    let tag = Layout { sql_type: SqlType::UTinyInt, dictionary: Arc::default(), children: Vec::new() };
                     std::iter::once(&tag)
                         .chain(&layout.children)
                         .enumerate()
@@ -146,7 +144,8 @@ impl Vector {
         unsafe {
             let value = self.data.add(row * 16);
             let length = value.cast::<u32>().read_unaligned();
-            let start = if length <= INLINE_MAX { value.add(4) } else { value.add(8).cast::<*const u8>().read_unaligned() };
+            let start =
+                if length <= INLINE_MAX { value.add(4) } else { value.add(8).cast::<*const u8>().read_unaligned() };
             std::slice::from_raw_parts(start, length as usize)
         }
     }

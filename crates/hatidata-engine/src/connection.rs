@@ -107,7 +107,8 @@ impl Database {
         if unsafe { ffi::duckdb_connect(self.inner.0, &mut raw) } != ffi::DuckDBSuccess {
             return Err(EngineError::internal("DuckDB refused a new connection"));
         }
-        let inner = Arc::new(ConnectionInner { raw, cancelled: AtomicBool::new(false), _database: Arc::clone(&self.inner) });
+        let inner =
+            Arc::new(ConnectionInner { raw, cancelled: AtomicBool::new(false), _database: Arc::clone(&self.inner) });
         let connection = Connection { inner, busy: Mutex::new(()) };
         connection.execute("SET errors_as_json = true")?;
         Ok(connection)
@@ -286,8 +287,7 @@ impl Prepared {
     /// # Safety
     /// `raw` is a prepared statement of `connection` (possibly a failed one), owned by nobody else.
     unsafe fn new(raw: ffi::duckdb_prepared_statement, connection: Arc<ConnectionInner>) -> Prepared {
-        let mut prepared =
-            Prepared { raw, connection, params: Vec::new(), columns: Vec::new() };
+        let mut prepared = Prepared { raw, connection, params: Vec::new(), columns: Vec::new() };
         if raw.is_null() {
             return prepared;
         }
@@ -298,8 +298,7 @@ impl Prepared {
             }
             for index in 0..ffi::duckdb_prepared_statement_column_count(raw) {
                 let name = ffi::duckdb_prepared_statement_column_name(raw, index);
-                let sql_type =
-                    Layout::take(ffi::duckdb_prepared_statement_column_logical_type(raw, index)).sql_type;
+                let sql_type = Layout::take(ffi::duckdb_prepared_statement_column_logical_type(raw, index)).sql_type;
                 prepared.columns.push(Column { name: text(name), sql_type });
                 ffi::duckdb_free(name.cast_mut().cast());
             }

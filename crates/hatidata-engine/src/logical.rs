@@ -66,10 +66,9 @@ impl Layout {
                 ffi::DUCKDB_TYPE_DUCKDB_TYPE_UHUGEINT => SqlType::UHugeInt,
                 ffi::DUCKDB_TYPE_DUCKDB_TYPE_FLOAT => SqlType::Float,
                 ffi::DUCKDB_TYPE_DUCKDB_TYPE_DOUBLE => SqlType::Double,
-                ffi::DUCKDB_TYPE_DUCKDB_TYPE_DECIMAL => SqlType::Decimal {
-                    width: ffi::duckdb_decimal_width(raw),
-                    scale: ffi::duckdb_decimal_scale(raw),
-                },
+                ffi::DUCKDB_TYPE_DUCKDB_TYPE_DECIMAL => {
+                    SqlType::Decimal { width: ffi::duckdb_decimal_width(raw), scale: ffi::duckdb_decimal_scale(raw) }
+                }
                 ffi::DUCKDB_TYPE_DUCKDB_TYPE_VARCHAR => {
                     let alias = take_text(ffi::duckdb_logical_type_get_alias(raw));
                     if alias == "JSON" { SqlType::Json } else { SqlType::Varchar }

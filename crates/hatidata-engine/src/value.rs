@@ -44,15 +44,12 @@ impl Value {
                 Value::TimestampTz(micros) => {
                     ffi::duckdb_create_timestamp_tz(ffi::duckdb_timestamp { micros: *micros })
                 }
-                Value::Interval { months, days, micros } => ffi::duckdb_create_interval(ffi::duckdb_interval {
-                    months: *months,
-                    days: *days,
-                    micros: *micros,
-                }),
-                Value::Uuid(bits) => ffi::duckdb_create_uuid(ffi::duckdb_uhugeint {
-                    lower: *bits as u64,
-                    upper: (*bits >> 64) as u64,
-                }),
+                Value::Interval { months, days, micros } => {
+                    ffi::duckdb_create_interval(ffi::duckdb_interval { months: *months, days: *days, micros: *micros })
+                }
+                Value::Uuid(bits) => {
+                    ffi::duckdb_create_uuid(ffi::duckdb_uhugeint { lower: *bits as u64, upper: (*bits >> 64) as u64 })
+                }
                 Value::List(item, values) => return list(item, values),
             }
         };

@@ -23,7 +23,10 @@ fn every_type_is_read_exactly() {
     check("12345678901234567890.5::DECIMAL(38,1)", "Decimal { unscaled: 123456789012345678905, scale: 1 }");
     check("'short'", "Text(\"short\")");
     check("'a text that is longer than twelve bytes'", "Text(\"a text that is longer than twelve bytes\")");
-    check("'00112233-4455-6677-8899-aabbccddeeff'::UUID", &format!("Uuid({})", 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff_u128));
+    check(
+        "'00112233-4455-6677-8899-aabbccddeeff'::UUID",
+        &format!("Uuid({})", 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff_u128),
+    );
     check("DATE '1969-12-31'", "Date(-1)");
     check("'10:00:00+02:30'::TIMETZ", "TimeTz { micros: 36000000000, offset_seconds: 9000 }");
     check("TIMESTAMP '1970-01-01 00:00:01'::TIMESTAMP_S", "Timestamp(1000000)");
@@ -70,9 +73,7 @@ fn parameters_have_types_and_are_cast() {
 #[test]
 fn an_interrupt_stops_a_running_stream_as_an_error_not_a_panic() {
     let connection = memory();
-    let mut rows = connection
-        .prepare("SELECT count(*) FROM range(100000000000) a, range(1000) b")
-        .unwrap();
+    let mut rows = connection.prepare("SELECT count(*) FROM range(100000000000) a, range(1000) b").unwrap();
     let interrupt = connection.interrupt();
     let stopper = std::thread::spawn(move || {
         std::thread::sleep(std::time::Duration::from_millis(100));

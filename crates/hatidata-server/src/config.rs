@@ -125,8 +125,11 @@ impl Config {
         let path = data_dir.join("config.toml");
         let file = match std::fs::read_to_string(&path) {
             Ok(text) => toml::from_str::<File>(&text).map_err(|e| {
-                Error::new(ErrorKind::InvalidInput, format!("{} cannot be read: {}", path.display(), e.to_string().trim()))
-                    .hint("correct the line named above; hati config show lists the settings")
+                Error::new(
+                    ErrorKind::InvalidInput,
+                    format!("{} cannot be read: {}", path.display(), e.to_string().trim()),
+                )
+                .hint("correct the line named above; hati config show lists the settings")
             })?,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => File::default(),
             Err(e) => {
@@ -143,9 +146,15 @@ impl Config {
         pick.one("server.mcp_port", "HATIDATA_MCP_PORT", &flags.mcp_port, server.mcp_port, 5440);
         let max_connections = pick.one("server.max_connections", "", &None, server.max_connections, 1000);
         let tls_self_signed = pick.one("server.tls_self_signed", "", &None, server.tls_self_signed, false);
-        let external_access =
-            pick.one("database.external_access", "HATIDATA_EXTERNAL_ACCESS", &flags.external_access, database.external_access, false);
-        let memory_limit = pick.optional("database.memory_limit", "HATIDATA_MEMORY_LIMIT", &flags.memory_limit, database.memory_limit);
+        let external_access = pick.one(
+            "database.external_access",
+            "HATIDATA_EXTERNAL_ACCESS",
+            &flags.external_access,
+            database.external_access,
+            false,
+        );
+        let memory_limit =
+            pick.optional("database.memory_limit", "HATIDATA_MEMORY_LIMIT", &flags.memory_limit, database.memory_limit);
         let threads = pick.optional("database.threads", "HATIDATA_THREADS", &flags.threads, database.threads);
         let tls = match (server.tls_cert, server.tls_key) {
             (Some(cert), Some(key)) => Some((data_dir.join(cert), data_dir.join(key))),
@@ -174,8 +183,14 @@ impl Config {
             return Ok(());
         }
         let missing = if self.tls.is_none() && !self.tls_self_signed { "without TLS and keys" } else { "without keys" };
-        Err(Error::new(ErrorKind::Denied, format!("the server does not listen on {} {missing}: in local mode nobody is asked for a password", self.host))
-            .hint("listen on 127.0.0.1 and reach it through a tunnel; access with keys is not offered yet"))
+        Err(Error::new(
+            ErrorKind::Denied,
+            format!(
+                "the server does not listen on {} {missing}: in local mode nobody is asked for a password",
+                self.host
+            ),
+        )
+        .hint("listen on 127.0.0.1 and reach it through a tunnel; access with keys is not offered yet"))
     }
 }
 
@@ -184,7 +199,13 @@ struct Picker<'a> {
 }
 
 impl Picker<'_> {
-    fn optional<T: Clone + ToString>(&mut self, name: &'static str, variable: &str, flag: &Option<T>, file: Option<T>) -> Option<T> {
+    fn optional<T: Clone + ToString>(
+        &mut self,
+        name: &'static str,
+        variable: &str,
+        flag: &Option<T>,
+        file: Option<T>,
+    ) -> Option<T> {
         let (value, origin) = match (flag, file) {
             (Some(value), _) => (Some(value.clone()), flag_origin(name, variable)),
             (None, Some(value)) => (Some(value), Origin::File),
@@ -194,7 +215,14 @@ impl Picker<'_> {
         value
     }
 
-    fn one<T: Clone + ToString>(&mut self, name: &'static str, variable: &str, flag: &Option<T>, file: Option<T>, default: T) -> T {
+    fn one<T: Clone + ToString>(
+        &mut self,
+        name: &'static str,
+        variable: &str,
+        flag: &Option<T>,
+        file: Option<T>,
+        default: T,
+    ) -> T {
         match self.optional(name, variable, flag, file) {
             Some(value) => value,
             None => {

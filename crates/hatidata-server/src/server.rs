@@ -45,7 +45,8 @@ fn unavailable(what: impl std::fmt::Display) -> Error {
 pub(crate) fn serve(config: &Config) -> Result<(), Error> {
     config.check_reach()?;
     std::fs::create_dir_all(&config.data_dir).map_err(|e| {
-        unavailable(format!("cannot create {}: {e}", config.data_dir.display())).hint("check the permissions of the folder, or use another one with --data-dir")
+        unavailable(format!("cannot create {}: {e}", config.data_dir.display()))
+            .hint("check the permissions of the folder, or use another one with --data-dir")
     })?;
     let tls = match &config.tls {
         Some((certificate, key)) => Some(Tls::load(certificate, key)?),
@@ -87,9 +88,9 @@ fn write_running(config: &Config, running: &Running) -> Result<(), Error> {
     let text = serde_json::to_string(running).map_err(unavailable)?;
     let path = Running::path(config);
     let fresh = path.with_extension("json.new");
-    std::fs::write(&fresh, text)
-        .and_then(|()| std::fs::rename(&fresh, &path))
-        .map_err(|e| unavailable(format!("cannot write {}: {e}", path.display())).hint("check the permissions of the folder"))
+    std::fs::write(&fresh, text).and_then(|()| std::fs::rename(&fresh, &path)).map_err(|e| {
+        unavailable(format!("cannot write {}: {e}", path.display())).hint("check the permissions of the folder")
+    })
 }
 
 async fn wait_for_signal() {
@@ -113,7 +114,8 @@ fn self_signed(config: &Config) -> Result<Tls, Error> {
         let made = rcgen::generate_simple_self_signed(vec!["localhost".into(), "127.0.0.1".into()])
             .map_err(|e| unavailable(format!("cannot make a certificate: {e}")))?;
         write_secret(&key, &made.signing_key.serialize_pem())?;
-        std::fs::write(&certificate, made.cert.pem()).map_err(|e| unavailable(format!("cannot write {}: {e}", certificate.display())))?;
+        std::fs::write(&certificate, made.cert.pem())
+            .map_err(|e| unavailable(format!("cannot write {}: {e}", certificate.display())))?;
     }
     Tls::load(&certificate, &key)
 }
@@ -121,5 +123,7 @@ fn self_signed(config: &Config) -> Result<Tls, Error> {
 fn write_secret(path: &std::path::Path, text: &str) -> Result<(), Error> {
     use std::os::unix::fs::OpenOptionsExt;
     let written = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-    written.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|e| unavailable(format!("cannot write {}: {e}", path.display())))
+    written
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|e| unavailable(format!("cannot write {}: {e}", path.display())))
 }

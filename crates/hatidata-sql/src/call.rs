@@ -64,7 +64,9 @@ pub fn whole_call(statement: &Statement, is_operation: impl Fn(&str) -> bool) ->
     let after = squeeze(&statement.sql[function.args.end + 1..])?;
     let starts = matches!(before.as_slice(), [a] if a == "SELECT" || a == "CALL" || a == "FROM")
         || before == ["SELECT", "*", "FROM"];
-    let ends = after.is_empty() || matches!(after.as_slice(), [a] if is_word(a)) || matches!(after.as_slice(), [a, b] if a == "AS" && is_word(b));
+    let ends = after.is_empty()
+        || matches!(after.as_slice(), [a] if is_word(a))
+        || matches!(after.as_slice(), [a, b] if a == "AS" && is_word(b));
     (starts && ends).then(|| read_call(statement, function))
 }
 
@@ -197,7 +199,10 @@ mod tests {
             arguments: vec![
                 Argument { name: None, value: Literal::Text("it's".into()) },
                 Argument { name: Some("ttl_seconds".into()), value: Literal::Number("-6".into()) },
-                Argument { name: Some("tables".into()), value: Literal::List(vec![Literal::Text("a".into()), Literal::Param(1)]) },
+                Argument {
+                    name: Some("tables".into()),
+                    value: Literal::List(vec![Literal::Text("a".into()), Literal::Param(1)]),
+                },
             ],
         };
         for sql in [

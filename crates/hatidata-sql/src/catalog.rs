@@ -193,7 +193,8 @@ mod tests {
     #[test]
     fn catalog_relations_are_known_by_their_names() {
         let known = |schema: Option<&str>, name: &str| {
-            catalog_relation(&ObjectName { catalog: None, schema: schema.map(str::to_owned), name: name.into() }).is_some()
+            catalog_relation(&ObjectName { catalog: None, schema: schema.map(str::to_owned), name: name.into() })
+                .is_some()
         };
         assert!(known(Some("information_schema"), "TABLES"));
         assert!(known(None, "pg_class") && known(Some("pg_catalog"), "pg_class") && known(None, "duckdb_tables"));

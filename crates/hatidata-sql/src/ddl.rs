@@ -139,7 +139,9 @@ mod tests {
 
     #[test]
     fn foreign_keys_are_taken_out_and_put_back() {
-        let ddl = split_foreign_keys("CREATE TABLE ch(id INTEGER, p INT NOT NULL REFERENCES p(id) CHECK (p > 0), FOREIGN KEY (id) REFERENCES q(id, x));");
+        let ddl = split_foreign_keys(
+            "CREATE TABLE ch(id INTEGER, p INT NOT NULL REFERENCES p(id) CHECK (p > 0), FOREIGN KEY (id) REFERENCES q(id, x));",
+        );
         assert_eq!(ddl.sql, "CREATE TABLE ch(id INTEGER, p INT NOT NULL CHECK (p > 0));");
         assert_eq!(ddl.foreign_keys, ["FOREIGN KEY (p) REFERENCES p(id)", "FOREIGN KEY (id) REFERENCES q(id, x)"]);
         assert_eq!(
@@ -150,21 +152,29 @@ mod tests {
 
     #[test]
     fn columns_are_listed_without_constraints() {
-        let columns = table_columns("CREATE TABLE q(id INTEGER DEFAULT(nextval('s')), \"G h\" INTEGER GENERATED ALWAYS AS((id * 2)), d DECIMAL(10,2), CHECK((d > 1)), UNIQUE(id, d), PRIMARY KEY(id));");
+        let columns = table_columns(
+            "CREATE TABLE q(id INTEGER DEFAULT(nextval('s')), \"G h\" INTEGER GENERATED ALWAYS AS((id * 2)), d DECIMAL(10,2), CHECK((d > 1)), UNIQUE(id, d), PRIMARY KEY(id));",
+        );
         let names: Vec<_> = columns.iter().map(|c| (c.name.as_str(), c.generated)).collect();
         assert_eq!(names, [("id", false), ("G h", true), ("d", false)]);
     }
 
     #[test]
     fn objects_are_renamed_in_their_definition() {
-        assert_eq!(rename_object("CREATE TABLE s2.\"We ird\"(a INTEGER);", "\"x\".\"t\""), "CREATE TABLE \"x\".\"t\"(a INTEGER)");
+        assert_eq!(
+            rename_object("CREATE TABLE s2.\"We ird\"(a INTEGER);", "\"x\".\"t\""),
+            "CREATE TABLE \"x\".\"t\"(a INTEGER)"
+        );
         assert_eq!(rename_object("CREATE INDEX qi ON q(m);", "x.q"), "CREATE INDEX qi ON x.q(m)");
         assert_eq!(rename_object("ALTER TABLE t ADD COLUMN c INT", "x.t"), "ALTER TABLE x.t ADD COLUMN c INT");
     }
 
     #[test]
     fn views_are_taken_apart() {
-        assert_eq!(view_parts("CREATE VIEW v2 (z) AS SELECT * FROM v;"), Some(("(z)".into(), "SELECT * FROM v".into())));
+        assert_eq!(
+            view_parts("CREATE VIEW v2 (z) AS SELECT * FROM v;"),
+            Some(("(z)".into(), "SELECT * FROM v".into()))
+        );
         assert_eq!(view_parts("CREATE OR REPLACE VIEW v AS FROM t"), Some((String::new(), "FROM t".into())));
     }
 }

@@ -92,7 +92,11 @@ pub fn tokenize(sql: &str) -> Result<Vec<Token>, LexError> {
                 }
                 TokenKind::Param
             }
-            b if b.is_ascii_digit() || (b == b'.' && bytes.get(at + 1).is_some_and(u8::is_ascii_digit) && !follows_name(&tokens, start)) => {
+            b if b.is_ascii_digit()
+                || (b == b'.'
+                    && bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
+                    && !follows_name(&tokens, start)) =>
+            {
                 at = number_end(bytes, at);
                 TokenKind::Number
             }
@@ -143,7 +147,9 @@ fn number_end(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
     while at < bytes.len() {
         let b = bytes[at];
-        let exponent_sign = matches!(b, b'+' | b'-') && matches!(bytes[at - 1], b'e' | b'E') && at > from
+        let exponent_sign = matches!(b, b'+' | b'-')
+            && matches!(bytes[at - 1], b'e' | b'E')
+            && at > from
             && !bytes[from..at].starts_with(b"0x");
         if b.is_ascii_alphanumeric() || b == b'_' || b == b'.' || exponent_sign {
             at += 1;
@@ -269,7 +275,9 @@ mod tests {
 
     #[test]
     fn text_values_resolve_quotes() {
-        for (raw, value) in [("'it''s'", "it's"), ("$$a'b$$", "a'b"), ("$t$a$t$", "a"), ("E'a\\nb'", "a\nb"), ("''", "")] {
+        for (raw, value) in
+            [("'it''s'", "it's"), ("$$a'b$$", "a'b"), ("$t$a$t$", "a"), ("E'a\\nb'", "a\nb"), ("''", "")]
+        {
             assert_eq!(text_value(raw), value);
         }
     }

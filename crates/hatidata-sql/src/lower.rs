@@ -65,7 +65,8 @@ pub fn lower<M: Meaning>(statement: &Statement, meaning: &mut M) -> Result<Splic
             None => {}
             Some(Replacement::Name(text)) => splices.push(Splice { range: function.span.clone(), text }),
             Some(Replacement::Query(query)) => {
-                let alias = if function.has_alias { String::new() } else { format!(" AS {}", quote(&function.name.name)) };
+                let alias =
+                    if function.has_alias { String::new() } else { format!(" AS {}", quote(&function.name.name)) };
                 let range = function.span.start..function.args.end + 1;
                 splices.push(Splice { range, text: format!("({query}){alias}") });
             }
@@ -80,7 +81,8 @@ pub fn lower<M: Meaning>(statement: &Statement, meaning: &mut M) -> Result<Splic
 }
 
 fn table_text(table: &TableRef, source: &Source, filter: Option<String>) -> Option<String> {
-    let alias = if table.can_alias && !table.has_alias { format!(" AS {}", quote(&table.name.name)) } else { String::new() };
+    let alias =
+        if table.can_alias && !table.has_alias { format!(" AS {}", quote(&table.name.name)) } else { String::new() };
     let from = match source {
         Source::AsWritten => table.name.to_string(),
         Source::Table(name) => name.clone(),
@@ -140,7 +142,10 @@ mod tests {
             "SELECT t.a, main.t.b  FROM t, u x, v, (SELECT m(1) FROM main.t AS q) -- t",
             "SELECT t.a, t.b  FROM \"br\".\"t\" AS \"t\", u x, (SELECT 1 AS a) AS \"v\", (SELECT \"temp_m\"(1) FROM \"br\".\"t\" AS q)",
         );
-        check("UPDATE t SET a = (SELECT max(a) FROM t)", "UPDATE \"br\".\"t\" SET a = (SELECT max(a) FROM \"br\".\"t\" AS \"t\")");
+        check(
+            "UPDATE t SET a = (SELECT max(a) FROM t)",
+            "UPDATE \"br\".\"t\" SET a = (SELECT max(a) FROM \"br\".\"t\" AS \"t\")",
+        );
         check("DESCRIBE t", "DESCRIBE \"br\".\"t\"");
         check("INSERT INTO t AS x SELECT 't' FROM t z", "INSERT INTO \"br\".\"t\" AS x SELECT 't' FROM \"br\".\"t\" z");
         check("WITH t AS (SELECT 1) SELECT * FROM t", "WITH t AS (SELECT 1) SELECT * FROM t");

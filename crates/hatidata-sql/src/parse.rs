@@ -402,13 +402,22 @@ mod tests {
 
     #[test]
     fn tables_of_queries_are_found() {
-        check("SELECT a, b FROM t, main.u AS x, db.s.v y WHERE a IN (SELECT q FROM w)", &["Read t", "Read main.u*", "Read db.s.v*", "Read w"]);
-        check("select * from a left join b using (id), (c join d on c.x = d.y), lateral (select * from e) z", &["Read a", "Read b", "Read c", "Read d", "Read e"]);
+        check(
+            "SELECT a, b FROM t, main.u AS x, db.s.v y WHERE a IN (SELECT q FROM w)",
+            &["Read t", "Read main.u*", "Read db.s.v*", "Read w"],
+        );
+        check(
+            "select * from a left join b using (id), (c join d on c.x = d.y), lateral (select * from e) z",
+            &["Read a", "Read b", "Read c", "Read d", "Read e"],
+        );
         check("FROM t SELECT a, b", &["Read t"]);
         check("FROM t", &["Read t"]);
         check("TABLE t", &["Read t"]);
         check("SELECT 1 UNION ALL TABLE t", &["Read t"]);
-        check("SELECT extract(year FROM d), substring(s FROM 2), a IS DISTINCT FROM b, a IS NOT DISTINCT FROM b FROM t", &["Read t"]);
+        check(
+            "SELECT extract(year FROM d), substring(s FROM 2), a IS DISTINCT FROM b, a IS NOT DISTINCT FROM b FROM t",
+            &["Read t"],
+        );
         check("SELECT [x FOR x IN list IF x > 1], {'from': 1}, f(x -> x + 1) FROM t", &["Read t"]);
         check("SELECT * FROM range(10) r(i), t JOIN unnest([1]) u ON true", &["Read t"]);
         check("PIVOT t ON year USING sum(x)", &["Read t"]);
@@ -418,12 +427,24 @@ mod tests {
         check("DESCRIBE SELECT * FROM t", &["Read t"]);
         check("SELECT * FROM x : t, y : (SELECT * FROM u)", &["Read t", "Read u"]);
         check("(SELECT * FROM a) UNION (SELECT * FROM b) ORDER BY 1", &["Read a", "Read b"]);
-        check("SELECT ARRAY(SELECT a FROM t), EXISTS (FROM u), (SELECT max(b) FROM v)", &["Read t", "Read u", "Read v"]);
-        check("SELECT count(*) FILTER (WHERE a > (SELECT 1 FROM u)) OVER (PARTITION BY b ORDER BY c) FROM t", &["Read u", "Read t"]);
+        check(
+            "SELECT ARRAY(SELECT a FROM t), EXISTS (FROM u), (SELECT max(b) FROM v)",
+            &["Read t", "Read u", "Read v"],
+        );
+        check(
+            "SELECT count(*) FILTER (WHERE a > (SELECT 1 FROM u)) OVER (PARTITION BY b ORDER BY c) FROM t",
+            &["Read u", "Read t"],
+        );
         check("SELECT * FROM \"My Table\" AS \"from\", \"select\"", &["Read My Table*", "Read select"]);
-        check("SELECT * EXCLUDE (a) REPLACE (b AS c) FROM t ASOF JOIN u ON t.x >= u.x TABLESAMPLE 10%", &["Read t", "Read u"]);
+        check(
+            "SELECT * EXCLUDE (a) REPLACE (b AS c) FROM t ASOF JOIN u ON t.x >= u.x TABLESAMPLE 10%",
+            &["Read t", "Read u"],
+        );
         check("VALUES (1, (SELECT a FROM t))", &["Read t"]);
-        check("SELECT a FROM t WHERE a = ANY(SELECT b FROM u) AND c BETWEEN 1 AND 2 GROUP BY ALL HAVING count(*) > 1, x ORDER BY a, b LIMIT 3", &["Read t", "Read u"]);
+        check(
+            "SELECT a FROM t WHERE a = ANY(SELECT b FROM u) AND c BETWEEN 1 AND 2 GROUP BY ALL HAVING count(*) > 1, x ORDER BY a, b LIMIT 3",
+            &["Read t", "Read u"],
+        );
     }
 
     #[test]
@@ -440,13 +461,19 @@ mod tests {
     fn targets_of_changes_are_found() {
         check("INSERT INTO t VALUES (1)", &["Write t"]);
         check("INSERT OR REPLACE INTO main.t (a, b) SELECT a, b FROM u", &["Write main.t", "Read u"]);
-        check("INSERT INTO t AS x (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = excluded.a, b = (SELECT 1 FROM v)", &["Write t*", "Read v"]);
+        check(
+            "INSERT INTO t AS x (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = excluded.a, b = (SELECT 1 FROM v)",
+            &["Write t*", "Read v"],
+        );
         check("INSERT INTO t BY NAME (SELECT * FROM u)", &["Write t", "Read u"]);
         check("INSERT INTO t DEFAULT VALUES RETURNING a", &["Write t"]);
         check("UPDATE t SET a = 1, b = u.b FROM u, v WHERE t.id = u.id", &["Write t", "Read u", "Read v"]);
         check("UPDATE t AS x SET a = (SELECT max(a) FROM t)", &["Write t*", "Read t"]);
         check("DELETE FROM t USING u JOIN v ON true WHERE t.a = u.a", &["Write t", "Read u", "Read v"]);
-        check("MERGE INTO t AS x USING (SELECT * FROM u) s ON x.id = s.id WHEN MATCHED THEN UPDATE SET a = s.a WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.a)", &["Write t*", "Read u"]);
+        check(
+            "MERGE INTO t AS x USING (SELECT * FROM u) s ON x.id = s.id WHEN MATCHED THEN UPDATE SET a = s.a WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.a)",
+            &["Write t*", "Read u"],
+        );
         check("TRUNCATE TABLE t", &["Write t"]);
         check("COPY t (a, b) FROM 'f.csv' (HEADER)", &["Write t"]);
         check("COPY (SELECT * FROM t) TO 'f.csv'", &["Read t"]);
@@ -455,7 +482,10 @@ mod tests {
 
     #[test]
     fn definitions_name_what_they_create_alter_and_drop() {
-        check("CREATE OR REPLACE TABLE t (id INT PRIMARY KEY, p INT REFERENCES parent(id), CHECK (f(id) > 0))", &["Create t", "Reference parent"]);
+        check(
+            "CREATE OR REPLACE TABLE t (id INT PRIMARY KEY, p INT REFERENCES parent(id), CHECK (f(id) > 0))",
+            &["Create t", "Reference parent"],
+        );
         check("CREATE TEMP TABLE IF NOT EXISTS t AS SELECT * FROM u", &["Create t", "Read u"]);
         check("CREATE VIEW v (a) AS SELECT * FROM t", &["Create v", "Read t"]);
         check("CREATE UNIQUE INDEX IF NOT EXISTS i ON s.t (a)", &["Alter s.t"]);
@@ -489,7 +519,8 @@ mod tests {
 
     #[test]
     fn functions_and_qualified_columns_are_found() {
-        let statement = parse_one("SELECT main.t.a, t.b, sum(x), s.f(1) FROM main.t, g('a') AS z WHERE x IN (1)").unwrap();
+        let statement =
+            parse_one("SELECT main.t.a, t.b, sum(x), s.f(1) FROM main.t, g('a') AS z WHERE x IN (1)").unwrap();
         let functions: Vec<_> = statement.functions.iter().map(|f| (f.name.name.as_str(), f.as_table)).collect();
         assert_eq!(functions, [("sum", false), ("f", false), ("g", true)]);
         assert_eq!(statement.qualified_columns.len(), 1);

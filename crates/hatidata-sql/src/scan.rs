@@ -13,31 +13,154 @@ use crate::statement::{Access, FunctionRef, TableRef};
 
 /// Words that end a table in a FROM list and so are never its alias.
 const NOT_AN_ALIAS: &[&str] = &[
-    "ON", "USING", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FETCH", "WINDOW", "QUALIFY", "UNION",
-    "INTERSECT", "EXCEPT", "JOIN", "LEFT", "RIGHT", "FULL", "INNER", "OUTER", "CROSS", "NATURAL", "SEMI", "ANTI",
-    "ASOF", "POSITIONAL", "LATERAL", "SELECT", "SET", "WHEN", "RETURNING", "TABLESAMPLE", "PIVOT", "UNPIVOT", "AT",
-    "FOR", "VALUES", "DEFAULT", "FROM", "INTO", "WITH", "BY", "DO",
+    "ON",
+    "USING",
+    "WHERE",
+    "GROUP",
+    "HAVING",
+    "ORDER",
+    "LIMIT",
+    "OFFSET",
+    "FETCH",
+    "WINDOW",
+    "QUALIFY",
+    "UNION",
+    "INTERSECT",
+    "EXCEPT",
+    "JOIN",
+    "LEFT",
+    "RIGHT",
+    "FULL",
+    "INNER",
+    "OUTER",
+    "CROSS",
+    "NATURAL",
+    "SEMI",
+    "ANTI",
+    "ASOF",
+    "POSITIONAL",
+    "LATERAL",
+    "SELECT",
+    "SET",
+    "WHEN",
+    "RETURNING",
+    "TABLESAMPLE",
+    "PIVOT",
+    "UNPIVOT",
+    "AT",
+    "FOR",
+    "VALUES",
+    "DEFAULT",
+    "FROM",
+    "INTO",
+    "WITH",
+    "BY",
+    "DO",
 ];
 
 /// Words that end a FROM list.
 const AFTER_FROM: &[&str] = &[
-    "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FETCH", "WINDOW", "QUALIFY", "UNION", "INTERSECT",
-    "EXCEPT", "SELECT", "SET", "RETURNING", "VALUES",
+    "WHERE",
+    "GROUP",
+    "HAVING",
+    "ORDER",
+    "LIMIT",
+    "OFFSET",
+    "FETCH",
+    "WINDOW",
+    "QUALIFY",
+    "UNION",
+    "INTERSECT",
+    "EXCEPT",
+    "SELECT",
+    "SET",
+    "RETURNING",
+    "VALUES",
 ];
 
 /// Words that start a query inside parentheses.
 const QUERY_START: &[&str] = &[
-    "SELECT", "WITH", "VALUES", "FROM", "TABLE", "PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER", "DESCRIBE",
-    "SUMMARIZE", "SHOW", "INSERT", "UPDATE", "DELETE", "MERGE",
+    "SELECT",
+    "WITH",
+    "VALUES",
+    "FROM",
+    "TABLE",
+    "PIVOT",
+    "UNPIVOT",
+    "PIVOT_WIDER",
+    "PIVOT_LONGER",
+    "DESCRIBE",
+    "SUMMARIZE",
+    "SHOW",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "MERGE",
 ];
 
 /// Words that may stand before a parenthesis without being a function.
 const NOT_A_FUNCTION: &[&str] = &[
-    "IN", "AS", "AND", "OR", "NOT", "ON", "USING", "VALUES", "SELECT", "FROM", "WHERE", "EXISTS", "ANY", "ALL", "SOME",
-    "OVER", "FILTER", "BY", "UNION", "INTERSECT", "EXCEPT", "THEN", "ELSE", "WHEN", "CASE", "BETWEEN", "LIKE", "ILIKE",
-    "INTO", "SET", "RETURNING", "LIMIT", "OFFSET", "HAVING", "WITH", "MATERIALIZED", "KEY", "UNIQUE", "CHECK",
-    "REFERENCES", "DEFAULT", "EXCLUDE", "REPLACE", "RENAME", "PIVOT", "UNPIVOT", "GROUP", "ORDER", "SETS", "CUBE",
-    "ROLLUP", "CONFLICT", "DISTINCT", "LATERAL", "JOIN", "TABLE", "WITHIN", "IS", "QUALIFY", "WINDOW", "RECURSIVE",
+    "IN",
+    "AS",
+    "AND",
+    "OR",
+    "NOT",
+    "ON",
+    "USING",
+    "VALUES",
+    "SELECT",
+    "FROM",
+    "WHERE",
+    "EXISTS",
+    "ANY",
+    "ALL",
+    "SOME",
+    "OVER",
+    "FILTER",
+    "BY",
+    "UNION",
+    "INTERSECT",
+    "EXCEPT",
+    "THEN",
+    "ELSE",
+    "WHEN",
+    "CASE",
+    "BETWEEN",
+    "LIKE",
+    "ILIKE",
+    "INTO",
+    "SET",
+    "RETURNING",
+    "LIMIT",
+    "OFFSET",
+    "HAVING",
+    "WITH",
+    "MATERIALIZED",
+    "KEY",
+    "UNIQUE",
+    "CHECK",
+    "REFERENCES",
+    "DEFAULT",
+    "EXCLUDE",
+    "REPLACE",
+    "RENAME",
+    "PIVOT",
+    "UNPIVOT",
+    "GROUP",
+    "ORDER",
+    "SETS",
+    "CUBE",
+    "ROLLUP",
+    "CONFLICT",
+    "DISTINCT",
+    "LATERAL",
+    "JOIN",
+    "TABLE",
+    "WITHIN",
+    "IS",
+    "QUALIFY",
+    "WINDOW",
+    "RECURSIVE",
 ];
 
 /// The names of the CTEs that are visible at a place.
@@ -214,7 +337,12 @@ impl<'a> Scanner<'a> {
     }
 
     fn starts_query(&self, at: usize) -> bool {
-        if self.is(at, "TABLE") || self.is(at, "SHOW") || self.is(at, "UPDATE") || self.is(at, "DELETE") || self.is(at, "INSERT") {
+        if self.is(at, "TABLE")
+            || self.is(at, "SHOW")
+            || self.is(at, "UPDATE")
+            || self.is(at, "DELETE")
+            || self.is(at, "INSERT")
+        {
             return self.is_name(at + 1) || self.is(at + 1, "FROM");
         }
         if self.is(at, "VALUES") || self.is(at, "FROM") || self.is(at, "SELECT") || self.is(at, "WITH") {
@@ -231,7 +359,8 @@ impl<'a> Scanner<'a> {
             at = self.ctes(at, &mut scope);
         }
         // `((SELECT …) UNION …)`
-        let starts_with_table = self.is_any(at, &["PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER", "DESCRIBE", "DESC", "SUMMARIZE", "TABLE"])
+        let starts_with_table = self
+            .is_any(at, &["PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER", "DESCRIBE", "DESC", "SUMMARIZE", "TABLE"])
             && !self.starts_query(at + 1);
         if starts_with_table && !self.is(at, "PIVOT") && !self.is(at, "UNPIVOT") {
             return self.bare_table(at + 1, to, &scope);
@@ -258,7 +387,8 @@ impl<'a> Scanner<'a> {
                     Some(next) => {
                         at = next;
                         // A skipped word such as LATERAL leaves the table still to come.
-                        expect_table = self.is_any(at.wrapping_sub(1), &["LATERAL", "ONLY"]) || self.symbol(at.wrapping_sub(1), ":");
+                        expect_table = self.is_any(at.wrapping_sub(1), &["LATERAL", "ONLY"])
+                            || self.symbol(at.wrapping_sub(1), ":");
                         continue;
                     }
                     None => expect_table = false,

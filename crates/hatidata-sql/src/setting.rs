@@ -87,8 +87,11 @@ pub fn parse_setting(sql: &str) -> Option<Setting> {
             }
             let is_default = parts.is_empty() && current.eq_ignore_ascii_case("default");
             parts.push(current);
-            (at < tokens.len() && !name.is_empty())
-                .then(|| Setting::Set { name, value: (!is_default).then(|| parts.join(", ")), local })
+            (at < tokens.len() && !name.is_empty()).then(|| Setting::Set {
+                name,
+                value: (!is_default).then(|| parts.join(", ")),
+                local,
+            })
         }
         _ => None,
     }
@@ -100,9 +103,8 @@ mod tests {
 
     #[test]
     fn settings_are_read_in_every_spelling() {
-        let set = |name: &str, value: &str| {
-            Some(Setting::Set { name: name.into(), value: Some(value.into()), local: false })
-        };
+        let set =
+            |name: &str, value: &str| Some(Setting::Set { name: name.into(), value: Some(value.into()), local: false });
         for (sql, expected) in [
             ("SET hatidata_request_id = 'a''b'", set("hatidata_request_id", "a'b")),
             ("set search_path to main, public", set("search_path", "main, public")),

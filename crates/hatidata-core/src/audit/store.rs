@@ -55,7 +55,8 @@ impl AuditLog {
             Some(reason) => Err(Error::new(ErrorKind::Unavailable, format!("the audit cannot be written: {reason}"))
                 .hint("operations are refused until it can; check disk space and the server's log")),
             None if queue.records.len() > Self::QUEUE_MAX => {
-                Err(Error::new(ErrorKind::Resource, "the audit cannot keep up with the operations").hint("try again in a moment"))
+                Err(Error::new(ErrorKind::Resource, "the audit cannot keep up with the operations")
+                    .hint("try again in a moment"))
             }
             None => Ok(()),
         }

@@ -24,12 +24,8 @@ pub(crate) const DIFF: &[AnswerColumn] = &[
     ("key_used", SqlType::Varchar),
 ];
 /// `branch_diff(branch, table)`
-pub(crate) const DIFF_ROWS: &[AnswerColumn] = &[
-    ("change", SqlType::Varchar),
-    ("key", SqlType::Json),
-    ("base", SqlType::Json),
-    ("branch", SqlType::Json),
-];
+pub(crate) const DIFF_ROWS: &[AnswerColumn] =
+    &[("change", SqlType::Varchar), ("key", SqlType::Json), ("base", SqlType::Json), ("branch", SqlType::Json)];
 /// `branch_merge`
 pub(crate) const MERGE: &[AnswerColumn] = &[
     ("branch_id", SqlType::Varchar),
@@ -53,5 +49,9 @@ pub(crate) const CONFLICTS: &[AnswerColumn] = &[
     ("resolution", SqlType::Varchar),
 ];
 /// `branch_resolve`
-pub(crate) const RESOLVE: &[AnswerColumn] =
-    &[("table_name", SqlType::Varchar), ("key", SqlType::Json), ("resolution", SqlType::Varchar), ("open", SqlType::Integer)];
+pub(crate) const RESOLVE: &[AnswerColumn] = &[
+    ("table_name", SqlType::Varchar),
+    ("key", SqlType::Json),
+    ("resolution", SqlType::Varchar),
+    ("open", SqlType::Integer),
+];

@@ -38,8 +38,11 @@ const TTL_MAX: i64 = 100 * 366 * 24 * 3600;
 
 fn check_name(state: &State, name: &str) -> Result<()> {
     let invalid = |why: &str| {
-        Error::new(ErrorKind::InvalidInput, format!("invalid branch name \"{}\": {why}", name.chars().take(40).collect::<String>()))
-            .hint("use 1 to 128 letters, digits, spaces, '-', '_' or '.'; no slash")
+        Error::new(
+            ErrorKind::InvalidInput,
+            format!("invalid branch name \"{}\": {why}", name.chars().take(40).collect::<String>()),
+        )
+        .hint("use 1 to 128 letters, digits, spaces, '-', '_' or '.'; no slash")
     };
     if name.trim().is_empty() || name.trim() != name {
         return Err(invalid("it is empty or has spaces around it"));

@@ -44,7 +44,8 @@ pub(crate) fn discard(
 
 /// Stores and publishes that `branch` has ended with `status`.
 pub(crate) fn end(registry: &Registry, branch: &Arc<Branch>, status: Status) -> Result<()> {
-    let ended = Branch { status, ended_at: Some(now_micros()), ..Branch::clone(&registry.state().branches[&branch.id]) };
+    let ended =
+        Branch { status, ended_at: Some(now_micros()), ..Branch::clone(&registry.state().branches[&branch.id]) };
     registry.transact(|connection| store::update_branch(connection, &ended))?;
     registry.publish(|state| {
         state.branches.insert(ended.id.clone(), Arc::new(ended));

@@ -26,7 +26,9 @@ pub(crate) fn declare_key(registry: &Registry, table: &ObjectName, columns: &[St
         let known = hatidata_sql::table_columns(&definition.ddl);
         for column in columns {
             if !known.iter().any(|k| k.name.eq_ignore_ascii_case(column)) {
-                return Err(Error::new(ErrorKind::NotFound, format!("table {key} has no column \"{column}\"")).state("42703"));
+                return Err(
+                    Error::new(ErrorKind::NotFound, format!("table {key} has no column \"{column}\"")).state("42703")
+                );
             }
         }
         let list: Vec<String> = columns.iter().map(|c| quote(c)).collect();
@@ -43,8 +45,11 @@ pub(crate) fn declare_key(registry: &Registry, table: &ObjectName, columns: &[St
             &[],
         )?;
         if bad.first().is_some_and(|row| row.iter().any(|n| n.as_deref() != Some("0"))) {
-            return Err(Error::new(ErrorKind::InvalidInput, format!("({list}) does not identify the rows of {key}: it has nulls or duplicates"))
-                .hint("choose columns that are unique and not null"));
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("({list}) does not identify the rows of {key}: it has nulls or duplicates"),
+            )
+            .hint("choose columns that are unique and not null"));
         }
         store::save_key(connection, &key, columns)
     })?;

@@ -33,7 +33,9 @@ pub(crate) fn unknown(name: &str) -> Error {
 pub(crate) fn ended(branch: &Branch) -> Error {
     let error = Error::new(ErrorKind::State, format!("branch \"{}\" is {}", branch.name, branch.status.as_str()));
     match branch.status {
-        Status::Expired => error.hint(format!("open it again with branch_restore('{}'), or create a new branch", branch.id)),
+        Status::Expired => {
+            error.hint(format!("open it again with branch_restore('{}'), or create a new branch", branch.id))
+        }
         _ => error.hint("create a new branch with branch_create"),
     }
 }
@@ -60,11 +62,8 @@ pub(crate) fn list(registry: &Registry, status: Option<&str>) -> Result<Answer> 
     }
     let state = registry.state();
     let sizes = sizes(registry)?;
-    let mut branches: Vec<&Arc<Branch>> = state
-        .branches
-        .values()
-        .filter(|b| wanted == "all" || b.status.as_str() == wanted)
-        .collect();
+    let mut branches: Vec<&Arc<Branch>> =
+        state.branches.values().filter(|b| wanted == "all" || b.status.as_str() == wanted).collect();
     branches.sort_by_key(|b| b.fork);
     let rows = branches
         .into_iter()

@@ -13,6 +13,7 @@
 
 mod collect;
 pub(crate) mod columns;
+mod compare;
 mod conflicts;
 mod copy;
 mod create;
@@ -24,6 +25,7 @@ mod list;
 mod merge;
 mod model;
 mod registry;
+mod rows;
 mod store;
 
 pub(crate) use collect::{collect, drop_leftovers, expire};

@@ -181,7 +181,12 @@ impl Registry {
 
     /// Registers `transaction` as a writer of main's `table`, preserving its present version first
     /// if an open branch still needs it.
-    pub(crate) fn write_main(&self, transaction: TransactionId, table: &TableKey, patience: &Patience<'_>) -> Result<()> {
+    pub(crate) fn write_main(
+        &self,
+        transaction: TransactionId,
+        table: &TableKey,
+        patience: &Patience<'_>,
+    ) -> Result<()> {
         let key = LockKey { branch: None, table: table.clone() };
         let mut locks = self.locks.lock();
         loop {
@@ -254,6 +259,62 @@ impl Registry {
                 }
             }
         }
+    }
+
+    /// Waits until no other transaction writes in a branch, and keeps new ones out of its tables.
+    pub(crate) fn take_branch(&self, transaction: TransactionId, branch: &str, patience: &Patience<'_>) -> Result<()> {
+        loop {
+            let mut keys: Vec<LockKey> =
+                self.locks.lock().keys().filter(|key| key.branch.as_deref() == Some(branch)).cloned().collect();
+            if let Some(known) = self.state().branches.get(branch) {
+                keys.extend(
+                    known.objects.keys().map(|t| LockKey { branch: Some(branch.to_owned()), table: t.clone() }),
+                );
+            }
+            self.take(transaction, &keys, patience)?;
+            let locks = self.locks.lock();
+            let others = locks.iter().any(|(key, holders)| {
+                key.branch.as_deref() == Some(branch) && holders.writers.iter().any(|t| *t != transaction)
+            });
+            if !others {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Preserves main's `table` for the open branches other than `branch`, which is being merged.
+    pub(crate) fn preserve_for_others(&self, table: &TableKey, branch: &str) -> Result<()> {
+        let state = self.state();
+        let needed =
+            state.branches.values().filter(|b| b.needs_data() && b.id != branch).map(|b| b.fork).max().unwrap_or(0);
+        let preserved = state.versions.get(table).and_then(|v| v.last()).map_or(0, |v| v.fork);
+        if needed > preserved {
+            let version = self.transact(|connection| self.preserve(connection, table, state.fork))?;
+            self.publish(|state| add_version(state, table, Arc::new(version)));
+        }
+        Ok(())
+    }
+
+    /// Commits a merge: main's rows and definitions, and the end of the branch, in one moment.
+    pub(crate) fn commit_merge(
+        &self,
+        connection: &Connection,
+        ended: Branch,
+        alterations: Vec<(TableKey, super::model::Alteration)>,
+    ) -> Result<()> {
+        self.commit_main(connection, || {
+            let views = Arc::new(store::load_views(connection)?);
+            let macros = Arc::new(store::load_macros(connection)?);
+            self.publish(|state| {
+                state.views = views;
+                state.macros = macros;
+                for (key, alteration) in alterations {
+                    Arc::make_mut(state.alterations.entry(key).or_default()).push(alteration);
+                }
+                state.branches.insert(ended.id.clone(), Arc::new(ended));
+            });
+            Ok(())
+        })
     }
 
     /// Takes one table of a branch exclusively: until the transaction that copies it has ended.
@@ -329,13 +390,14 @@ impl Registry {
         let fork = self.state().fork + 1;
         let written: Vec<TableKey> = locks
             .iter()
-            .filter(|(key, holders)| key.branch.is_none() && (!holders.writers.is_empty() || holders.exclusive.is_some()))
+            .filter(|(key, holders)| {
+                key.branch.is_none() && (!holders.writers.is_empty() || holders.exclusive.is_some())
+            })
             .map(|(key, _)| key.table.clone())
             .collect();
         let (branch, versions) = self.transact(|connection| {
             let branch = create(connection, fork)?;
-            let versions =
-                written.iter().map(|t| self.preserve(connection, t, fork)).collect::<Result<Vec<_>>>()?;
+            let versions = written.iter().map(|t| self.preserve(connection, t, fork)).collect::<Result<Vec<_>>>()?;
             Ok((Arc::new(branch), versions))
         })?;
         self.publish(|state| {
@@ -356,7 +418,8 @@ impl Registry {
             Some(definition) => {
                 let stored = format!("{}.{}@{fork}", definition.schema, definition.name);
                 let target = ObjectName::in_schema(VERSIONS_SCHEMA, stored.as_str());
-                connection.execute(&format!("CREATE OR REPLACE TABLE {target} AS SELECT * FROM {}", definition.quoted()))?;
+                connection
+                    .execute(&format!("CREATE OR REPLACE TABLE {target} AS SELECT * FROM {}", definition.quoted()))?;
                 let Definition { schema, name, ddl, indexes } = definition;
                 (schema, name, Preserved::Table { stored, ddl, indexes })
             }

@@ -141,7 +141,12 @@ pub(crate) fn update_branch(connection: &Connection, branch: &Branch) -> Result<
     Ok(())
 }
 
-pub(crate) fn save_object(connection: &Connection, branch: &str, key: &TableKey, object: Option<&Object>) -> Result<()> {
+pub(crate) fn save_object(
+    connection: &Connection,
+    branch: &str,
+    key: &TableKey,
+    object: Option<&Object>,
+) -> Result<()> {
     connection.execute_with(
         "DELETE FROM _hatidata_branches.objects WHERE branch = $1 AND schema_key = $2 AND name_key = $3",
         &[text(branch), text(&key.schema), text(&key.name)],

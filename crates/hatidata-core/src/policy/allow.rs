@@ -9,14 +9,56 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Table functions that read nothing but their arguments, files (closed by default) or the catalog.
 const TABLE_FUNCTIONS: &[&str] = &[
-    "unnest", "range", "generate_series", "repeat", "repeat_row", "json_each", "json_tree", "regexp_split_to_table",
-    "read_csv", "read_csv_auto", "read_parquet", "parquet_scan", "read_json", "read_json_auto", "read_ndjson",
-    "read_ndjson_auto", "read_json_objects", "read_ndjson_objects", "read_text", "read_blob", "glob", "sniff_csv",
-    "parquet_metadata", "parquet_schema", "duckdb_settings", "duckdb_types", "duckdb_keywords", "duckdb_extensions",
-    "duckdb_databases", "duckdb_functions", "duckdb_schemas", "duckdb_sequences", "duckdb_dependencies",
-    "duckdb_memory", "duckdb_optimizers", "duckdb_temporary_files", "duckdb_variables", "duckdb_tables",
-    "duckdb_columns", "duckdb_views", "duckdb_constraints", "duckdb_indexes", "pg_timezone_names", "icu_calendar_names",
-    "pragma_version", "pragma_database_size", "test_all_types", "generate_subscripts", "summary", "unnest_all",
+    "unnest",
+    "range",
+    "generate_series",
+    "repeat",
+    "repeat_row",
+    "json_each",
+    "json_tree",
+    "regexp_split_to_table",
+    "read_csv",
+    "read_csv_auto",
+    "read_parquet",
+    "parquet_scan",
+    "read_json",
+    "read_json_auto",
+    "read_ndjson",
+    "read_ndjson_auto",
+    "read_json_objects",
+    "read_ndjson_objects",
+    "read_text",
+    "read_blob",
+    "glob",
+    "sniff_csv",
+    "parquet_metadata",
+    "parquet_schema",
+    "duckdb_settings",
+    "duckdb_types",
+    "duckdb_keywords",
+    "duckdb_extensions",
+    "duckdb_databases",
+    "duckdb_functions",
+    "duckdb_schemas",
+    "duckdb_sequences",
+    "duckdb_dependencies",
+    "duckdb_memory",
+    "duckdb_optimizers",
+    "duckdb_temporary_files",
+    "duckdb_variables",
+    "duckdb_tables",
+    "duckdb_columns",
+    "duckdb_views",
+    "duckdb_constraints",
+    "duckdb_indexes",
+    "pg_timezone_names",
+    "icu_calendar_names",
+    "pragma_version",
+    "pragma_database_size",
+    "test_all_types",
+    "generate_subscripts",
+    "summary",
+    "unnest_all",
 ];
 
 /// Refuses what a branch session cannot be protected against.
@@ -61,11 +103,18 @@ mod tests {
 
     #[test]
     fn only_listed_table_functions_and_statements_pass() {
-        let check = |sql: &str| refused_in_branch(&parse_one(sql).unwrap(), |name| name == "mine").map_err(|e| e.sqlstate);
+        let check =
+            |sql: &str| refused_in_branch(&parse_one(sql).unwrap(), |name| name == "mine").map_err(|e| e.sqlstate);
         for sql in ["SELECT * FROM range(3)", "SELECT * FROM mine(1)", "INSERT INTO t SELECT 1", "SELECT query('x')"] {
             assert_eq!(check(sql), Ok(()), "{sql}");
         }
-        for sql in ["SELECT * FROM query('FROM t')", "FROM query_table('t')", "CREATE SEQUENCE s", "ATTACH 'x'", "PRAGMA table_info('t')"] {
+        for sql in [
+            "SELECT * FROM query('FROM t')",
+            "FROM query_table('t')",
+            "CREATE SEQUENCE s",
+            "ATTACH 'x'",
+            "PRAGMA table_info('t')",
+        ] {
             assert_eq!(check(sql), Err("0A000"), "{sql}");
         }
     }

@@ -10,7 +10,9 @@ use hatidata_sql::{
 use super::meaning::BranchMeaning;
 use super::parse::Query;
 use super::run::{Changed, placed_error};
-use crate::branch::{self, Alteration, Branch, Content, Definition, Object, Patience, Seen, State, macro_key, no_such_table};
+use crate::branch::{
+    self, Alteration, Branch, Content, Definition, Object, Patience, Seen, State, macro_key, no_such_table,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::policy::Decision;
 use crate::session::Session;
@@ -30,7 +32,9 @@ fn is_macro_kind(kind: &Kind) -> bool {
 fn is_temporary_creation(kind: &Kind) -> bool {
     matches!(
         kind,
-        Kind::CreateTable { temporary: true, .. } | Kind::CreateView { temporary: true, .. } | Kind::CreateMacro { temporary: true, .. }
+        Kind::CreateTable { temporary: true, .. }
+            | Kind::CreateView { temporary: true, .. }
+            | Kind::CreateMacro { temporary: true, .. }
     )
 }
 
@@ -86,7 +90,9 @@ impl Session {
         };
         match &kind {
             kind if is_temporary_creation(kind) => return self.refresh_temporary(),
-            Kind::CreateView { .. } | Kind::DropView { .. } | Kind::AlterView | Kind::DropSchema => self.note_definitions(),
+            Kind::CreateView { .. } | Kind::DropView { .. } | Kind::AlterView | Kind::DropSchema => {
+                self.note_definitions()
+            }
             Kind::CreateMacro { .. } | Kind::DropMacro { .. } => {
                 self.note_definitions();
                 for table in &statement.tables {
@@ -107,7 +113,11 @@ impl Session {
         };
         let replaces = matches!(
             kind,
-            Kind::DropTable { .. } | Kind::CreateTable { .. } | Kind::DropSchema | Kind::CreateView { .. } | Kind::DropView { .. }
+            Kind::DropTable { .. }
+                | Kind::CreateTable { .. }
+                | Kind::DropSchema
+                | Kind::CreateView { .. }
+                | Kind::DropView { .. }
         );
         let renames = kind == Kind::AlterTable && statement.named(Access::Create).next().is_some();
         if !(replaces || kind == Kind::AlterTable) {
@@ -173,7 +183,9 @@ impl Session {
         match state.seen(branch, key) {
             Seen::Nothing => return Err(no_such_table(key).at(position)),
             Seen::View(_) => {
-                return Err(Error::new(ErrorKind::InvalidInput, format!("{key} is a view and cannot be written")).state("42809").at(position));
+                return Err(Error::new(ErrorKind::InvalidInput, format!("{key} is a view and cannot be written"))
+                    .state("42809")
+                    .at(position));
             }
             _ => {}
         }
@@ -308,11 +320,14 @@ impl Session {
 
     fn schema_of(&self, name: &ObjectName) -> Result<String> {
         let schema = name.schema.clone().unwrap_or_else(|| hatidata_sql::DEFAULT_SCHEMA.to_owned());
-        let known = self
-            .connection()
-            .query_text("SELECT 1 FROM duckdb_schemas() WHERE lower(schema_name) = $1", &[Value::Text(schema.to_lowercase())])?;
+        let known = self.connection().query_text(
+            "SELECT 1 FROM duckdb_schemas() WHERE lower(schema_name) = $1",
+            &[Value::Text(schema.to_lowercase())],
+        )?;
         if known.is_empty() {
-            return Err(Error::new(ErrorKind::NotFound, format!("Schema with name {schema} does not exist!")).state("3F000"));
+            return Err(
+                Error::new(ErrorKind::NotFound, format!("Schema with name {schema} does not exist!")).state("3F000")
+            );
         }
         Ok(schema)
     }
@@ -346,7 +361,8 @@ impl Session {
         branch::ensure_schema(self.connection(), &branch, &schema)?;
         // Keys into other tables cannot cross schemas; main enforces them at the merge.
         let bare = split_foreign_keys(&statement.sql);
-        let bare_statement = parse_one(&bare.sql).map_err(|e| Error::internal(format!("CREATE TABLE without keys: {e}")))?;
+        let bare_statement =
+            parse_one(&bare.sql).map_err(|e| Error::internal(format!("CREATE TABLE without keys: {e}")))?;
         let (statement, table) = match bare.foreign_keys.is_empty() {
             true => (statement, table),
             false => (&bare_statement, &bare_statement.tables[0]),
@@ -371,8 +387,11 @@ impl Session {
         let (state, branch) = self.transaction_view()?;
         let key = macro_key(&table.name.key());
         if !or_replace && matches!(state.seen(&branch, &key), Seen::Macro(_)) {
-            return Err(Error::new(ErrorKind::AlreadyExists, format!("Macro with name \"{}\" already exists!", table.name.name))
-                .hint("use CREATE OR REPLACE MACRO"));
+            return Err(Error::new(
+                ErrorKind::AlreadyExists,
+                format!("Macro with name \"{}\" already exists!", table.name.name),
+            )
+            .hint("use CREATE OR REPLACE MACRO"));
         }
         let schema = self.schema_of(&table.name)?;
         let content = Content::Macro { sql: statement.sql.clone() };
@@ -408,18 +427,28 @@ impl Session {
         let is_view = matches!(state.seen(&branch, &key), Seen::View(_));
         if !self.exists(&state, &branch, &key)? {
             if if_exists {
-                self.notice("NOTICE", "00000", format!("{} \"{}\" does not exist, skipping", what.to_lowercase(), table.name.name));
+                self.notice(
+                    "NOTICE",
+                    "00000",
+                    format!("{} \"{}\" does not exist, skipping", what.to_lowercase(), table.name.name),
+                );
                 return Ok(());
             }
-            return Err(Error::new(ErrorKind::NotFound, format!("{what} with name {} does not exist!", table.name.name))
-                .state(if what == "Macro" { "42883" } else { "42P01" })
-                .at(table.span.start));
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("{what} with name {} does not exist!", table.name.name),
+            )
+            .state(if what == "Macro" { "42883" } else { "42P01" })
+            .at(table.span.start));
         }
         if (what == "View") != is_view && what != "Macro" {
             let is = if is_view { "View" } else { "Table" };
-            return Err(Error::new(ErrorKind::InvalidInput, format!("Existing object {} is of type {is}, trying to drop type {what}", table.name.name))
-                .state("42809")
-                .at(table.span.start));
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("Existing object {} is of type {is}, trying to drop type {what}", table.name.name),
+            )
+            .state("42809")
+            .at(table.span.start));
         }
         self.drop_stored(&branch, &key)?;
         let object = if self.existed(&state, &branch, &key)? {
@@ -437,7 +466,11 @@ impl Session {
         let (from, to) = (&statement.tables[0].name, &statement.tables[1].name);
         let new_name = ObjectName { catalog: None, schema: from.schema.clone(), name: to.name.clone() };
         if self.exists(&state, &branch, &new_name.key())? {
-            return Err(Error::new(ErrorKind::AlreadyExists, format!("Table with name \"{}\" already exists!", to.name)).state("42P07"));
+            return Err(Error::new(
+                ErrorKind::AlreadyExists,
+                format!("Table with name \"{}\" already exists!", to.name),
+            )
+            .state("42P07"));
         }
         let Some(object) = branch.objects.get(&from.key()) else { return Err(no_such_table(&from.key())) };
         let stored = branch.stored(&object.schema, &object.name);
@@ -450,9 +483,11 @@ impl Session {
             other => other.clone(),
         };
         let renamed = Object { schema: object.schema.clone(), name: to.name.clone(), content };
-        let gone = self
-            .existed(&state, &branch, &from.key())?
-            .then(|| Object { schema: object.schema.clone(), name: object.name.clone(), content: Content::Dropped });
+        let gone = self.existed(&state, &branch, &from.key())?.then(|| Object {
+            schema: object.schema.clone(),
+            name: object.name.clone(),
+            content: Content::Dropped,
+        });
         self.set_object(&from.key(), gone)?;
         self.set_object(&new_name.key(), Some(renamed))
     }

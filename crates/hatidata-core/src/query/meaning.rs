@@ -157,7 +157,14 @@ impl<'a> BranchMeaning<'a> {
             Seen::Main | Seen::Macro(_) => {
                 self.note_source(&key, "main, unchanged since the branch was created");
                 self.readable.push((key.schema.clone(), key.name.clone()));
-                Source::Table(ObjectName { catalog: None, schema: Some(name.schema.clone().unwrap_or_else(|| "main".into())), name: name.name.clone() }.to_string())
+                Source::Table(
+                    ObjectName {
+                        catalog: None,
+                        schema: Some(name.schema.clone().unwrap_or_else(|| "main".into())),
+                        name: name.name.clone(),
+                    }
+                    .to_string(),
+                )
             }
         })
     }
@@ -174,7 +181,11 @@ impl<'a> BranchMeaning<'a> {
         let lowered = lower(&statement, self).map_err(|e| Error { position: None, ..e });
         self.depth -= 1;
         let query = lowered?.sql;
-        Ok(Source::Query(if columns.is_empty() { query } else { format!("SELECT * FROM ({query}) AS view_rows{columns}") }))
+        Ok(Source::Query(if columns.is_empty() {
+            query
+        } else {
+            format!("SELECT * FROM ({query}) AS view_rows{columns}")
+        }))
     }
 }
 
@@ -185,7 +196,10 @@ impl Meaning for BranchMeaning<'_> {
         refuse_internal(&table.name, table.span.start)?;
         let name = &table.name;
         let bare = name.schema.is_none() && name.catalog.is_none();
-        if bare && self.temporary.contains(&name.name.to_lowercase()) || name.schema.as_deref() == Some("temp") || name.catalog.as_deref() == Some("temp") {
+        if bare && self.temporary.contains(&name.name.to_lowercase())
+            || name.schema.as_deref() == Some("temp")
+            || name.catalog.as_deref() == Some("temp")
+        {
             return Ok(Source::AsWritten);
         }
         if let Some((key, stored)) = &self.creates
@@ -211,9 +225,11 @@ impl Meaning for BranchMeaning<'_> {
                     self.note_source(&name.key(), "the branch's own copy");
                     Ok(Source::Table(self.branch.stored(&object.schema, &object.name)))
                 }
-                Seen::View(_) => Err(Error::new(ErrorKind::InvalidInput, format!("{} is a view and cannot be written", name.key()))
-                    .state("42809")
-                    .at(table.span.start)),
+                Seen::View(_) => {
+                    Err(Error::new(ErrorKind::InvalidInput, format!("{} is a view and cannot be written", name.key()))
+                        .state("42809")
+                        .at(table.span.start))
+                }
                 _ => Err(no_such_table(&name.key()).at(table.span.start)),
             },
         }
@@ -234,14 +250,17 @@ impl Meaning for BranchMeaning<'_> {
         let key = macro_key(&function.name.key());
         let Seen::Macro(sql) = self.state.seen(self.branch, &key) else {
             return match self.state.seen(self.branch, &key) {
-                Seen::Nothing => Err(Error::new(ErrorKind::NotFound, format!("function {} does not exist", function.name.name))
-                    .state("42883")
-                    .at(function.span.start)),
+                Seen::Nothing => {
+                    Err(Error::new(ErrorKind::NotFound, format!("function {} does not exist", function.name.name))
+                        .state("42883")
+                        .at(function.span.start))
+                }
                 _ => Ok(None),
             };
         };
         // A macro reads tables by the names in its text, so the branch calls one of its own making.
-        let statement = parse_one(&sql).map_err(|_| Error::internal(format!("the macro {} cannot be read", function.name)))?;
+        let statement =
+            parse_one(&sql).map_err(|_| Error::internal(format!("the macro {} cannot be read", function.name)))?;
         if self.depth >= VIEW_DEPTH_MAX {
             return Err(Error::new(ErrorKind::Unsupported, "macros are nested too deeply"));
         }
@@ -281,7 +300,9 @@ fn placed(state: &State, branch: &Branch) -> Vec<Placed> {
     }
     for (key, versions) in &state.versions {
         let Some(version) = versions.iter().find(|v| v.fork >= branch.fork) else { continue };
-        if let (crate::branch::Preserved::Table { stored, .. }, false) = (&version.preserved, branch.objects.contains_key(key)) {
+        if let (crate::branch::Preserved::Table { stored, .. }, false) =
+            (&version.preserved, branch.objects.contains_key(key))
+        {
             placed.push(Placed {
                 stored: (VERSIONS_SCHEMA.to_owned(), stored.clone()),
                 seen: Some((version.schema.clone(), version.name.clone())),

@@ -14,9 +14,9 @@ mod parse;
 mod run;
 mod verify;
 
-pub(crate) use meaning::BranchMeaning;
 pub use describe::Description;
+pub(crate) use meaning::BranchMeaning;
 pub use parse::{Query, parse};
-pub use run::{Outcome, StreamId};
 pub(crate) use run::Stream;
+pub use run::{Outcome, StreamId};
 pub(crate) use verify::Verified;

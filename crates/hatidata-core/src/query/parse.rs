@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hatidata_sql::{Call, CallError, Kind, Setting, Statement, fingerprint, parse as parse_sql, parse_setting, whole_call};
+use hatidata_sql::{
+    Call, CallError, Kind, Setting, Statement, fingerprint, parse as parse_sql, parse_setting, whole_call,
+};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::op::operation;
@@ -39,11 +41,12 @@ impl Query {
     /// The statement inside a `branch_query` whose text is a literal.
     pub(crate) fn inner(&self) -> Option<Query> {
         let Some(Ok(call)) = &self.call else { return None };
-        let sql = call.arguments.iter().enumerate().find_map(|(at, argument)| match (&argument.name, &argument.value) {
-            (None, hatidata_sql::Literal::Text(text)) if at == 1 => Some(text),
-            (Some(name), hatidata_sql::Literal::Text(text)) if name == "sql" => Some(text),
-            _ => None,
-        })?;
+        let sql =
+            call.arguments.iter().enumerate().find_map(|(at, argument)| match (&argument.name, &argument.value) {
+                (None, hatidata_sql::Literal::Text(text)) if at == 1 => Some(text),
+                (Some(name), hatidata_sql::Literal::Text(text)) if name == "sql" => Some(text),
+                _ => None,
+            })?;
         let mut queries = parse(sql).ok()?;
         (queries.len() == 1).then(|| Arc::try_unwrap(queries.remove(0)).ok()).flatten()
     }
@@ -51,8 +54,9 @@ impl Query {
 
 /// Cuts `sql` at its semicolons. A text of nothing gives no query.
 pub fn parse(sql: &str) -> Result<Vec<Arc<Query>>> {
-    let pieces = parse_sql(sql)
-        .map_err(|e| Error::new(ErrorKind::Syntax, e.message).at(e.position).hint("check quotes and brackets near this place"))?;
+    let pieces = parse_sql(sql).map_err(|e| {
+        Error::new(ErrorKind::Syntax, e.message).at(e.position).hint("check quotes and brackets near this place")
+    })?;
     Ok(pieces
         .into_iter()
         .map(|piece| {

@@ -104,7 +104,9 @@ impl Session {
         let deadline = self.deadline();
         let result = match &statement.kind {
             Kind::Empty => Ok((Outcome::Done { tag: String::new() }, Some(receipt))),
-            Kind::Transaction(command) => self.transaction_command(*command).map(|tag| (Outcome::Done { tag }, Some(receipt))),
+            Kind::Transaction(command) => {
+                self.transaction_command(*command).map(|tag| (Outcome::Done { tag }, Some(receipt)))
+            }
             _ => match self.refuse_in_failed_transaction(query) {
                 Err(error) => Err((error, Some(receipt))),
                 Ok(()) => self.run_in_transaction(query, params, &decision, receipt),
@@ -165,7 +167,9 @@ impl Session {
                     if alone {
                         self.abandon_own_transaction();
                     }
-                    if !(alone && error.is_write_conflict() && attempt < RETRIES_MAX) || self.connection().is_cancelled() {
+                    if !(alone && error.is_write_conflict() && attempt < RETRIES_MAX)
+                        || self.connection().is_cancelled()
+                    {
                         return Err((error, receipt));
                     }
                     attempt += 1;
@@ -467,7 +471,12 @@ impl Session {
     }
 
     /// The query behind an operation that stands in FROM among other things.
-    pub(crate) fn operation_table(&self, statement: &Statement, function: &FunctionRef, params: &[Value]) -> Result<Option<String>> {
+    pub(crate) fn operation_table(
+        &self,
+        statement: &Statement,
+        function: &FunctionRef,
+        params: &[Value],
+    ) -> Result<Option<String>> {
         if function.name.schema.is_some() {
             return Ok(None);
         }
@@ -507,7 +516,13 @@ impl Session {
         }
     }
 
-    fn open_stream(&mut self, rows: Rows, collected: bool, ends_transaction: bool, receipt: Option<Receipt>) -> Outcome {
+    fn open_stream(
+        &mut self,
+        rows: Rows,
+        collected: bool,
+        ends_transaction: bool,
+        receipt: Option<Receipt>,
+    ) -> Outcome {
         let columns = rows.columns().to_vec();
         let stream = Stream {
             rows: Some(rows),
@@ -603,16 +618,22 @@ impl Session {
             Transaction::Begin => self.begin(),
             Transaction::Commit => self.end(true),
             Transaction::Rollback => self.end(false),
-            Transaction::Savepoint => Err(Error::new(ErrorKind::Unsupported, "savepoints are not offered")
-                .hint("end the transaction and begin a new one, or try the change in a branch: branch_create('what-if')")),
+            Transaction::Savepoint => Err(Error::new(ErrorKind::Unsupported, "savepoints are not offered").hint(
+                "end the transaction and begin a new one, or try the change in a branch: branch_create('what-if')",
+            )),
         }
     }
 
     fn run_setting(&mut self, query: &Query) -> Result<Outcome> {
         let tag = query.statement.kind.tag(0);
-        let malformed = || Error::new(ErrorKind::Syntax, "this setting command cannot be read").hint("SET name = value, RESET name, SHOW name");
+        let malformed = || {
+            Error::new(ErrorKind::Syntax, "this setting command cannot be read")
+                .hint("SET name = value, RESET name, SHOW name")
+        };
         if let Kind::Session(word) = &query.statement.kind {
-            return self.session_command(word, &query.statement.sql).map(|()| Outcome::Done { tag: session_tag(&query.statement) });
+            return self
+                .session_command(word, &query.statement.sql)
+                .map(|()| Outcome::Done { tag: session_tag(&query.statement) });
         }
         let columns: Vec<(&'static str, SqlType)>;
         let rows = match query.setting.as_ref().ok_or_else(malformed)? {
@@ -634,7 +655,8 @@ impl Session {
                 vec![vec![Some(self.show(name)?)]]
             }
             Setting::ShowAll => {
-                columns = vec![("name", SqlType::Varchar), ("setting", SqlType::Varchar), ("description", SqlType::Varchar)];
+                columns =
+                    vec![("name", SqlType::Varchar), ("setting", SqlType::Varchar), ("description", SqlType::Varchar)];
                 self.show_all()
             }
         };
@@ -659,7 +681,8 @@ pub(super) enum Changed {
 }
 
 fn session_tag(statement: &Statement) -> String {
-    let words: Vec<String> = statement.sql.split_whitespace().take(2).map(|w| w.trim_end_matches(';').to_ascii_uppercase()).collect();
+    let words: Vec<String> =
+        statement.sql.split_whitespace().take(2).map(|w| w.trim_end_matches(';').to_ascii_uppercase()).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["DISCARD", what] => format!("DISCARD {what}"),
         ["DEALLOCATE", "ALL"] => "DEALLOCATE ALL".into(),
@@ -670,11 +693,16 @@ fn session_tag(statement: &Statement) -> String {
 
 /// Commands that DuckDB would run but that change more than this session's data, or that come later.
 fn refuse_unsupported(statement: &Statement) -> Result<()> {
-    let unsupported = |what: &str, hint: &str| Err(Error::new(ErrorKind::Unsupported, format!("{what} is not offered")).hint(hint));
+    let unsupported =
+        |what: &str, hint: &str| Err(Error::new(ErrorKind::Unsupported, format!("{what} is not offered")).hint(hint));
     match &statement.kind {
         Kind::Other(word) => match word.as_str() {
-            "PREPARE" | "EXECUTE" => unsupported(word, "use the prepared statements of your driver (extended protocol)"),
-            "DECLARE" | "FETCH" | "MOVE" => unsupported("a cursor in SQL", "fetch a portal in parts, or page with LIMIT and OFFSET"),
+            "PREPARE" | "EXECUTE" => {
+                unsupported(word, "use the prepared statements of your driver (extended protocol)")
+            }
+            "DECLARE" | "FETCH" | "MOVE" => {
+                unsupported("a cursor in SQL", "fetch a portal in parts, or page with LIMIT and OFFSET")
+            }
             "ATTACH" | "DETACH" | "USE" => unsupported(word, "one database is served; tables can be put into schemas"),
             "INSTALL" | "LOAD" => unsupported(word, "extensions are not loaded at run time"),
             "GRANT" | "REVOKE" => unsupported(word, "access is governed by policy, not by GRANT"),
@@ -685,14 +713,22 @@ fn refuse_unsupported(statement: &Statement) -> Result<()> {
                 .at(0)
                 .hint("statements start with SELECT, INSERT, UPDATE, DELETE, CREATE and so on")),
         },
-        Kind::CopyTo | Kind::CopyFrom if statement.files.is_empty() => {
-            unsupported("COPY through the connection", "INSERT rows, or COPY from a file of the server with external_access = true")
-        }
-        Kind::CreateOther(word) if matches!(word.as_str(), "ROLE" | "USER" | "DATABASE" | "EXTENSION" | "TRIGGER" | "PROCEDURE" | "SECRET") => {
+        Kind::CopyTo | Kind::CopyFrom if statement.files.is_empty() => unsupported(
+            "COPY through the connection",
+            "INSERT rows, or COPY from a file of the server with external_access = true",
+        ),
+        Kind::CreateOther(word)
+            if matches!(
+                word.as_str(),
+                "ROLE" | "USER" | "DATABASE" | "EXTENSION" | "TRIGGER" | "PROCEDURE" | "SECRET"
+            ) =>
+        {
             unsupported(&format!("CREATE {word}"), "see docs/sql.md for what is offered")
         }
         Kind::DropSchema
-            if statement.named(Access::Drop).any(|t| t.name.name.to_ascii_lowercase().starts_with(hatidata_sql::INTERNAL_PREFIX)) =>
+            if statement
+                .named(Access::Drop)
+                .any(|t| t.name.name.to_ascii_lowercase().starts_with(hatidata_sql::INTERNAL_PREFIX)) =>
         {
             Err(Error::new(ErrorKind::NotFound, "there is no such schema").state("3F000"))
         }

@@ -51,13 +51,16 @@ impl Verified {
         };
         let Ok(rewritten) = parse_one(planned_text) else { return Err(unreadable(statement)) };
         let mut hasher = DefaultHasher::new();
-        (meaning.state.version, &meaning.branch.id, meaning.branch.objects.len(), fingerprint(&rewritten)).hash(&mut hasher);
+        (meaning.state.version, &meaning.branch.id, meaning.branch.objects.len(), fingerprint(&rewritten))
+            .hash(&mut hasher);
         let key = hasher.finish();
         if self.known.lock().contains(&key) {
             return Ok(());
         }
-        let plan = connection
-            .query_text("SELECT json_serialize_plan($1::VARCHAR, optimize := false)::VARCHAR", &[Value::Text(planned_text.to_owned())])?;
+        let plan = connection.query_text(
+            "SELECT json_serialize_plan($1::VARCHAR, optimize := false)::VARCHAR",
+            &[Value::Text(planned_text.to_owned())],
+        )?;
         let plan = plan.first().and_then(|row| row[0].as_deref()).unwrap_or_default();
         let plan: Json = serde_json::from_str(plan).map_err(|_| unreadable(statement))?;
         if plan["error"] == Json::Bool(true) {
@@ -75,7 +78,10 @@ impl Verified {
             if !(is_own || is_named || table.catalog == "temp" || table.catalog == "system") {
                 return Err(Error::new(
                     ErrorKind::Unsupported,
-                    format!("this statement reaches the table \"{}\" in a way that cannot be followed in a branch", table.table),
+                    format!(
+                        "this statement reaches the table \"{}\" in a way that cannot be followed in a branch",
+                        table.table
+                    ),
                 )
                 .hint("name the table plainly in FROM, or run the statement on main"));
             }
@@ -90,9 +96,14 @@ impl Verified {
 }
 
 fn unreadable(statement: &Statement) -> Error {
-    let error = Error::new(ErrorKind::Unsupported, "it cannot be checked which tables this statement reaches, so it does not run in a branch");
+    let error = Error::new(
+        ErrorKind::Unsupported,
+        "it cannot be checked which tables this statement reaches, so it does not run in a branch",
+    );
     match statement.sql.get(..5) {
-        Some(word) if word.eq_ignore_ascii_case("PIVOT") => error.hint("name the values: PIVOT t ON column IN ('a', 'b') USING …"),
+        Some(word) if word.eq_ignore_ascii_case("PIVOT") => {
+            error.hint("name the values: PIVOT t ON column IN ('a', 'b') USING …")
+        }
         _ => error.hint("write it in a simpler form, or run it on main"),
     }
 }

@@ -39,8 +39,11 @@ impl Client {
             Some(running) => Ok(Client::Server(Box::new(Wire::connect(running.pg_port, branch)?))),
             None => {
                 if !config.data_dir.is_dir() {
-                    return Err(Error::new(ErrorKind::NotFound, format!("there is no folder {}", config.data_dir.display()))
-                        .hint("create it with: hati init"));
+                    return Err(Error::new(
+                        ErrorKind::NotFound,
+                        format!("there is no folder {}", config.data_dir.display()),
+                    )
+                    .hint("create it with: hati init"));
                 }
                 let platform = Platform::open(Some(&config.database()), &config.options)?;
                 let identity = Identity { user: "hati".into(), door: "cli", ..Identity::default() };

@@ -25,9 +25,17 @@ pub(crate) fn run(flags: &Flags) -> Result<ExitCode, Error> {
         Err(error) => report("configuration", Err(error)),
         Ok(config) => {
             report("folder", writable(&config));
-            report("configuration", config.check_reach().map(|()| format!("listens on {}:{}", config.host, config.pg_port)));
+            report(
+                "configuration",
+                config.check_reach().map(|()| format!("listens on {}:{}", config.host, config.pg_port)),
+            );
             let running = Running::find(&config);
-            report("server", Ok(running.as_ref().map_or("not running".into(), |r| format!("running on localhost:{} (pid {})", r.pg_port, r.pid))));
+            report(
+                "server",
+                Ok(running
+                    .as_ref()
+                    .map_or("not running".into(), |r| format!("running on localhost:{} (pid {})", r.pg_port, r.pid))),
+            );
             if running.is_none() {
                 report("port", free_port(&config));
             }
@@ -49,9 +57,12 @@ fn writable(config: &Config) -> Result<String, Error> {
 
 fn free_port(config: &Config) -> Result<String, Error> {
     use hatidata_core::ErrorKind;
-    std::net::TcpListener::bind((config.host.as_str(), config.pg_port)).map(|_| format!("{} is free", config.pg_port)).map_err(|e| {
-        Error::new(ErrorKind::Unavailable, format!("{} cannot be used: {e}", config.pg_port)).hint("choose another with --pg-port, or stop what uses it")
-    })
+    std::net::TcpListener::bind((config.host.as_str(), config.pg_port))
+        .map(|_| format!("{} is free", config.pg_port))
+        .map_err(|e| {
+            Error::new(ErrorKind::Unavailable, format!("{} cannot be used: {e}", config.pg_port))
+                .hint("choose another with --pg-port, or stop what uses it")
+        })
 }
 
 fn answers(config: &Config) -> Result<String, Error> {

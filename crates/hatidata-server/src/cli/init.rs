@@ -83,12 +83,18 @@ fn spawn(config: &Config, flags: &Flags) -> Result<Running, Error> {
     let program = std::env::current_exe().map_err(|e| unavailable(format!("cannot find the hati binary: {e}")))?;
     let mut command = Command::new(program);
     command.arg("serve").arg("--data-dir").arg(&config.data_dir);
-    for (flag, port) in [("--pg-port", flags.pg_port), ("--rest-port", flags.rest_port), ("--mcp-port", flags.mcp_port)] {
+    for (flag, port) in [("--pg-port", flags.pg_port), ("--rest-port", flags.rest_port), ("--mcp-port", flags.mcp_port)]
+    {
         if let Some(port) = port {
             command.arg(flag).arg(port.to_string());
         }
     }
-    for (flag, value) in [("--host", flags.host.clone()), ("--memory-limit", flags.memory_limit.clone()), ("--threads", flags.threads.map(|n| n.to_string())), ("--external-access", flags.external_access.map(|b| b.to_string()))] {
+    for (flag, value) in [
+        ("--host", flags.host.clone()),
+        ("--memory-limit", flags.memory_limit.clone()),
+        ("--threads", flags.threads.map(|n| n.to_string())),
+        ("--external-access", flags.external_access.map(|b| b.to_string())),
+    ] {
         if let Some(value) = value {
             command.arg(flag).arg(value);
         }

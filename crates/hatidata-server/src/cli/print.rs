@@ -42,7 +42,8 @@ fn table(answer: &Answer) {
         }
     }
     let line = |cells: &mut dyn Iterator<Item = String>| {
-        let padded: Vec<String> = cells.zip(&widths).map(|(c, w)| format!("{c}{}", " ".repeat(w - width(&c)))).collect();
+        let padded: Vec<String> =
+            cells.zip(&widths).map(|(c, w)| format!("{c}{}", " ".repeat(w - width(&c)))).collect();
         padded.join(" | ").trim_end().to_owned()
     };
     say(&line(&mut answer.columns.iter().map(|c| c.name.clone())));
@@ -64,7 +65,11 @@ fn json(answer: &Answer) -> Result<(), Error> {
         .iter()
         .map(|row| {
             let cells = answer.columns.iter().zip(row);
-            Value::Object(cells.map(|(column, cell)| (column.name.clone(), json_value(column.oid, cell.as_deref()))).collect::<Map<_, _>>())
+            Value::Object(
+                cells
+                    .map(|(column, cell)| (column.name.clone(), json_value(column.oid, cell.as_deref())))
+                    .collect::<Map<_, _>>(),
+            )
         })
         .collect();
     let text = serde_json::to_string(&rows).map_err(|e| Error::new(ErrorKind::Internal, e.to_string()))?;
@@ -91,7 +96,11 @@ fn csv(answer: &Answer) {
         return;
     }
     let quote = |text: &str| {
-        if text.is_empty() || text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+        if text.is_empty() || text.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        } else {
+            text.to_owned()
+        }
     };
     say(&answer.columns.iter().map(|c| quote(&c.name)).collect::<Vec<_>>().join(","));
     for row in &answer.rows {

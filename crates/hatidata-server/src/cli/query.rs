@@ -29,10 +29,12 @@ pub(crate) struct Query {
 
 impl Query {
     pub(crate) fn run(&self, config: &Config) -> Result<(), Error> {
-        let unreadable = |what: String, e: std::io::Error| Error::new(ErrorKind::InvalidInput, format!("cannot read {what}: {e}"));
+        let unreadable =
+            |what: String, e: std::io::Error| Error::new(ErrorKind::InvalidInput, format!("cannot read {what}: {e}"));
         let sql = match (&self.file, self.sql.as_deref()) {
-            (Some(path), _) => std::fs::read_to_string(path)
-                .map_err(|e| unreadable(path.display().to_string(), e).hint("check the name of the file; it must be UTF-8 text"))?,
+            (Some(path), _) => std::fs::read_to_string(path).map_err(|e| {
+                unreadable(path.display().to_string(), e).hint("check the name of the file; it must be UTF-8 text")
+            })?,
             (None, Some("-") | None) => {
                 let mut text = String::new();
                 std::io::stdin().read_to_string(&mut text).map_err(|e| unreadable("standard input".into(), e))?;

@@ -65,8 +65,14 @@ pub(crate) fn stop(config: &Config) -> Result<(), Error> {
     let over = Instant::now() + STOP_TIMEOUT;
     while is_alive(running.pid) && config.data_dir.join("server.json").exists() {
         if Instant::now() > over {
-            return Err(Error::new(ErrorKind::Unavailable, format!("the server (pid {}) has not ended after {} s", running.pid, STOP_TIMEOUT.as_secs()))
-                .hint(format!("it may be finishing a statement; wait, or end it with kill -9 {}: committed data is safe", running.pid)));
+            return Err(Error::new(
+                ErrorKind::Unavailable,
+                format!("the server (pid {}) has not ended after {} s", running.pid, STOP_TIMEOUT.as_secs()),
+            )
+            .hint(format!(
+                "it may be finishing a statement; wait, or end it with kill -9 {}: committed data is safe",
+                running.pid
+            )));
         }
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -80,11 +86,13 @@ pub(crate) fn stop(config: &Config) -> Result<(), Error> {
 /// Rewrites the database file without free space.
 pub(crate) fn compact(config: &Config) -> Result<(), Error> {
     if let Some(running) = Running::find(config) {
-        return Err(Error::new(ErrorKind::State, format!("the server is running (pid {})", running.pid)).hint("stop it first with: hati stop"));
+        return Err(Error::new(ErrorKind::State, format!("the server is running (pid {})", running.pid))
+            .hint("stop it first with: hati stop"));
     }
     let path = config.database();
     if !path.exists() {
-        return Err(Error::new(ErrorKind::NotFound, format!("there is no database {}", path.display())).hint("create it with: hati init"));
+        return Err(Error::new(ErrorKind::NotFound, format!("there is no database {}", path.display()))
+            .hint("create it with: hati init"));
     }
     let before = std::fs::metadata(&path).map_or(0, |meta| meta.len());
     hatidata_core::Platform::compact(&path, &config.options)?;

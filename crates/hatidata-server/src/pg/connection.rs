@@ -219,13 +219,14 @@ impl Connection {
         }
         match message {
             Frontend::Query(sql) => {
-                let mut pending = self.work(move |exchange, out| {
-                    if let Ok(queries) = hatidata_core::parse(&sql) {
-                        queries.iter().for_each(|query| exchange.forget(query));
-                    }
-                    Ok(exchange.simple(sql, out))
-                })
-                .await?;
+                let mut pending = self
+                    .work(move |exchange, out| {
+                        if let Ok(queries) = hatidata_core::parse(&sql) {
+                            queries.iter().for_each(|query| exchange.forget(query));
+                        }
+                        Ok(exchange.simple(sql, out))
+                    })
+                    .await?;
                 self.flush().await?;
                 while let Some(Pending::Simple(simple)) = pending {
                     pending = self.work(move |exchange, out| Ok(exchange.simple_step(simple, out))).await?;
@@ -252,7 +253,8 @@ impl Connection {
                 .await?;
             }
             Frontend::Describe(target) => {
-                self.extended(None, move |exchange, out| exchange.describe(&target, out).map(|()| Pending::Nothing)).await?;
+                self.extended(None, move |exchange, out| exchange.describe(&target, out).map(|()| Pending::Nothing))
+                    .await?;
             }
             Frontend::Execute { portal, rows_max } => self.execute(portal, rows_max).await?,
             Frontend::Close(target) => {

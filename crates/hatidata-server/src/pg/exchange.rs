@@ -59,7 +59,10 @@ pub(super) enum Pending {
     /// Simple query: the rest of its statements, beginning with an unfinished result.
     Simple(Simple),
     /// Execute: more rows of this portal, at most so many (0: all).
-    Execute { portal: String, left: u64 },
+    Execute {
+        portal: String,
+        left: u64,
+    },
 }
 
 /// A simple query under way.
@@ -193,7 +196,12 @@ impl Exchange {
     }
 
     /// One statement of a simple query: its tag at the end, `None` when the buffer is full.
-    fn simple_statement(&mut self, simple: &mut Simple, query: &Arc<Query>, out: &mut BytesMut) -> Result<Option<String>> {
+    fn simple_statement(
+        &mut self,
+        simple: &mut Simple,
+        query: &Arc<Query>,
+        out: &mut BytesMut,
+    ) -> Result<Option<String>> {
         let mut cursor = match simple.cursor.take() {
             Some(cursor) => cursor,
             None => {
@@ -260,7 +268,8 @@ impl Exchange {
     /// Answers Parse.
     pub(super) fn parse(&mut self, name: String, sql: String, declared: Vec<u32>, out: &mut BytesMut) -> Result<()> {
         if !name.is_empty() && self.statements.contains_key(&name) {
-            return Err(Error::new(ErrorKind::AlreadyExists, format!("prepared statement \"{name}\" already exists")).state("42P05"));
+            return Err(Error::new(ErrorKind::AlreadyExists, format!("prepared statement \"{name}\" already exists"))
+                .state("42P05"));
         }
         let mut queries = parse(&sql)?;
         if queries.len() > 1 {
@@ -296,7 +305,10 @@ impl Exchange {
         let expected = statement.description.params.len();
         let protocol = |message: String| Error::new(ErrorKind::InvalidInput, message).state("08P01");
         if params.len() != expected {
-            return Err(protocol(format!("bind message supplies {} parameters, but the prepared statement requires {expected}", params.len())));
+            return Err(protocol(format!(
+                "bind message supplies {} parameters, but the prepared statement requires {expected}",
+                params.len()
+            )));
         }
         let format = |formats: &[i16], at: usize, count: usize| -> Result<Format> {
             let code = match formats.len() {
@@ -318,7 +330,9 @@ impl Exchange {
         let columns = statement.description.columns.len();
         let formats = (0..columns).map(|at| format(results, at, columns)).collect::<Result<_>>()?;
         if !portal.is_empty() && self.portals.contains_key(&portal) {
-            return Err(Error::new(ErrorKind::AlreadyExists, format!("cursor \"{portal}\" already exists")).state("42P03"));
+            return Err(
+                Error::new(ErrorKind::AlreadyExists, format!("cursor \"{portal}\" already exists")).state("42P03")
+            );
         }
         self.close_portal(&portal);
         self.portals.insert(portal, Portal { statement, params: values, formats, progress: Progress::Bound });
@@ -398,7 +412,8 @@ impl Exchange {
                         return Err(Error::new(ErrorKind::Unsupported, "cached plan must not change result type")
                             .hint("the table changed since the statement was prepared; prepare it again"));
                     }
-                    let encoding = announced.iter().zip(&portal.formats).map(|(c, f)| (c.sql_type.clone(), *f)).collect();
+                    let encoding =
+                        announced.iter().zip(&portal.formats).map(|(c, f)| (c.sql_type.clone(), *f)).collect();
                     portal.progress = Progress::Rows(Cursor { stream, encoding, batch: None, row: 0, sent: 0, query });
                 }
             }

@@ -23,10 +23,23 @@ pub(crate) enum Target {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Frontend {
     Query(String),
-    Parse { name: String, sql: String, types: Vec<u32> },
-    Bind { portal: String, statement: String, formats: Vec<i16>, params: Vec<Option<Bytes>>, results: Vec<i16> },
+    Parse {
+        name: String,
+        sql: String,
+        types: Vec<u32>,
+    },
+    Bind {
+        portal: String,
+        statement: String,
+        formats: Vec<i16>,
+        params: Vec<Option<Bytes>>,
+        results: Vec<i16>,
+    },
     Describe(Target),
-    Execute { portal: String, rows_max: u32 },
+    Execute {
+        portal: String,
+        rows_max: u32,
+    },
     Close(Target),
     Sync,
     Flush,
@@ -41,10 +54,19 @@ pub(crate) enum Frontend {
 pub(crate) enum Startup {
     Ssl,
     Gss,
-    Cancel { pid: i32, secret: i32 },
-    Session { minor: u16, settings: Vec<(String, String)> },
+    Cancel {
+        pid: i32,
+        secret: i32,
+    },
+    Session {
+        minor: u16,
+        settings: Vec<(String, String)>,
+    },
     /// A version that is not spoken here.
-    Version { major: u16, minor: u16 },
+    Version {
+        major: u16,
+        minor: u16,
+    },
 }
 
 /// A frame that breaks the protocol; fatal ones leave no way to find the next frame.
@@ -101,9 +123,12 @@ impl Reader {
         self.body.advance(1);
         String::from_utf8(raw.to_vec()).map_err(|e| {
             let at = e.utf8_error().valid_up_to();
-            Error::new(ErrorKind::InvalidInput, format!("invalid byte sequence for encoding \"UTF8\": 0x{:02x} at byte {at}", raw[at]))
-                .state("22021")
-                .hint("send text as UTF-8; binary data belongs into a bytea parameter")
+            Error::new(
+                ErrorKind::InvalidInput,
+                format!("invalid byte sequence for encoding \"UTF8\": 0x{:02x} at byte {at}", raw[at]),
+            )
+            .state("22021")
+            .hint("send text as UTF-8; binary data belongs into a bytea parameter")
         })
     }
 
@@ -145,7 +170,9 @@ pub(crate) fn next(inbox: &mut BytesMut) -> Result<Option<Frontend>, FrameError>
     let length = length as usize;
     if length > MESSAGE_BYTES_MAX {
         let message = format!("a message of {length} bytes is too large; the limit is {MESSAGE_BYTES_MAX}");
-        return Err(fatal(Error::new(ErrorKind::Resource, message).state("54000").hint("send the data in smaller pieces")));
+        return Err(fatal(
+            Error::new(ErrorKind::Resource, message).state("54000").hint("send the data in smaller pieces"),
+        ));
     }
     if inbox.len() < length + 1 {
         inbox.reserve(length + 1 - inbox.len());

@@ -111,7 +111,9 @@ impl Listener {
     ) -> Result<Listener, Error> {
         let socket = TcpListener::bind((host, port)).await.map_err(|e| {
             let hint = match e.kind() {
-                io::ErrorKind::AddrInUse => "another server uses it: stop that one, or choose another port with --pg-port (0 picks a free one)",
+                io::ErrorKind::AddrInUse => {
+                    "another server uses it: stop that one, or choose another port with --pg-port (0 picks a free one)"
+                }
                 io::ErrorKind::PermissionDenied => "ports below 1024 need privileges; choose another with --pg-port",
                 _ => "check host under [server] in config.toml",
             };
@@ -186,10 +188,12 @@ async fn greet(
                 Some(Tls(acceptor)) if !encrypted => {
                     greeting.socket.write_all(b"S").await?;
                     if !greeting.inbox.is_empty() {
-                        let error = Error::new(ErrorKind::InvalidInput, "unencrypted data after the SSL request").state("08P01");
+                        let error = Error::new(ErrorKind::InvalidInput, "unencrypted data after the SSL request")
+                            .state("08P01");
                         return greeting.refuse(&error).await;
                     }
-                    greeting = Greeting { socket: Box::new(acceptor.accept(greeting.socket).await?), inbox: BytesMut::new() };
+                    greeting =
+                        Greeting { socket: Box::new(acceptor.accept(greeting.socket).await?), inbox: BytesMut::new() };
                     encrypted = true;
                 }
                 _ => greeting.socket.write_all(b"N").await?,
@@ -199,8 +203,11 @@ async fn greet(
                 return greeting.socket.shutdown().await;
             }
             Some(Ok(Startup::Version { major, minor })) => {
-                let error = Error::new(ErrorKind::Unsupported, format!("unsupported frontend protocol {major}.{minor}: the server speaks 3.0"))
-                    .hint("use a client for PostgreSQL 7.4 or newer");
+                let error = Error::new(
+                    ErrorKind::Unsupported,
+                    format!("unsupported frontend protocol {major}.{minor}: the server speaks 3.0"),
+                )
+                .hint("use a client for PostgreSQL 7.4 or newer");
                 return greeting.refuse(&error).await;
             }
             Some(Ok(Startup::Session { .. })) if full => {

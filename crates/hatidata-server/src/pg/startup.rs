@@ -16,10 +16,7 @@ pub(super) fn open(platform: &Arc<Platform>, packet: &[(String, String)]) -> Res
     })?;
     let mut settings = options(find("options").unwrap_or_default());
     settings.extend(
-        packet
-            .iter()
-            .filter(|(name, _)| !RESERVED.contains(&name.as_str()) && !name.starts_with("_pq_."))
-            .cloned(),
+        packet.iter().filter(|(name, _)| !RESERVED.contains(&name.as_str()) && !name.starts_with("_pq_.")).cloned(),
     );
     let branch = find("database").and_then(|database| database.split_once('/')).map(|(_, branch)| branch);
     if let Some(branch) = branch.or_else(|| find("hatidata_branch")).filter(|branch| !branch.is_empty()) {
@@ -64,7 +61,8 @@ mod tests {
 
     #[test]
     fn options_are_read_as_libpq_writes_them() {
-        let expected = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>();
+        let expected =
+            |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>();
         assert_eq!(
             options("-c hatidata_agent_id=a\\ b -chatidata.framework=x --statement-timeout=5"),
             expected(&[("hatidata_agent_id", "a b"), ("hatidata.framework", "x"), ("statement_timeout", "5")])

@@ -68,32 +68,18 @@ fn put_scalar(out: &mut BytesMut, kind: Kind, scalar: Scalar<'_>) -> Result<(), 
         (Kind::Date, Scalar::Date(days)) => out.put_i32(since_2000(days)?),
         (Kind::Time, Scalar::Time(micros)) => out.put_i64(micros),
         (Kind::Time, Scalar::TimeNs(nanos)) => out.put_i64(nanos / 1000),
-        (
-            Kind::TimeTz,
-            Scalar::TimeTz {
-                micros,
-                offset_seconds,
-            },
-        ) => {
+        (Kind::TimeTz, Scalar::TimeTz { micros, offset_seconds }) => {
             out.put_i64(micros);
             // Postgres counts westwards.
             out.put_i32(-offset_seconds);
         }
-        (Kind::Timestamp, Scalar::Timestamp(micros))
-        | (Kind::TimestampTz, Scalar::TimestampTz(micros)) => {
+        (Kind::Timestamp, Scalar::Timestamp(micros)) | (Kind::TimestampTz, Scalar::TimestampTz(micros)) => {
             out.put_i64(micros_since_2000(micros)?)
         }
         (Kind::Timestamp, Scalar::TimestampNs(nanos)) => {
             out.put_i64(micros_since_2000(micros_of_nanos(nanos))?);
         }
-        (
-            Kind::Interval,
-            Scalar::Interval {
-                months,
-                days,
-                micros,
-            },
-        ) => {
+        (Kind::Interval, Scalar::Interval { months, days, micros }) => {
             out.put_i64(micros);
             out.put_i32(days);
             out.put_i32(months);
@@ -104,24 +90,18 @@ fn put_scalar(out: &mut BytesMut, kind: Kind, scalar: Scalar<'_>) -> Result<(), 
 }
 
 fn narrow<T: TryFrom<V>, V>(kind: Kind, value: V) -> Result<T, EncodeError> {
-    T::try_from(value)
-        .map_err(|_| EncodeError::new("22003", format!("the value does not fit into {kind:?}")))
+    T::try_from(value).map_err(|_| EncodeError::new("22003", format!("the value does not fit into {kind:?}")))
 }
 
 fn mismatch(kind: Kind) -> EncodeError {
-    EncodeError::new(
-        "XX000",
-        format!("cannot encode a value of another type as {kind:?}"),
-    )
+    EncodeError::new("XX000", format!("cannot encode a value of another type as {kind:?}"))
 }
 
 fn since_2000(days: i32) -> Result<i32, EncodeError> {
     match days {
         i32::MAX => Ok(i32::MAX),
         days if days <= -i32::MAX => Ok(i32::MIN),
-        days => days
-            .checked_sub(EPOCH_DAYS)
-            .ok_or_else(|| EncodeError::new("22008", "date out of range")),
+        days => days.checked_sub(EPOCH_DAYS).ok_or_else(|| EncodeError::new("22008", "date out of range")),
     }
 }
 
@@ -129,9 +109,7 @@ fn micros_since_2000(micros: i64) -> Result<i64, EncodeError> {
     match micros {
         i64::MAX => Ok(i64::MAX),
         micros if micros <= -i64::MAX => Ok(i64::MIN),
-        micros => micros
-            .checked_sub(EPOCH_MICROS)
-            .ok_or_else(|| EncodeError::new("22008", "timestamp out of range")),
+        micros => micros.checked_sub(EPOCH_MICROS).ok_or_else(|| EncodeError::new("22008", "timestamp out of range")),
     }
 }
 
@@ -186,21 +164,11 @@ fn put_numeric(out: &mut BytesMut, negative: bool, magnitude: u128, scale: u8) {
     let weight = all.len() as i32 - fraction_groups - 1;
     let leading = all.iter().take_while(|group| **group == 0).count();
     let trailing = all.iter().rev().take_while(|group| **group == 0).count();
-    let digits = all
-        .get(leading..all.len() - trailing.min(all.len() - leading))
-        .unwrap_or(&[]);
-    let weight = if digits.is_empty() {
-        0
-    } else {
-        weight - leading as i32
-    };
+    let digits = all.get(leading..all.len() - trailing.min(all.len() - leading)).unwrap_or(&[]);
+    let weight = if digits.is_empty() { 0 } else { weight - leading as i32 };
     out.put_u16(digits.len() as u16);
     out.put_i16(weight as i16);
-    out.put_u16(if negative && !digits.is_empty() {
-        0x4000
-    } else {
-        0
-    });
+    out.put_u16(if negative && !digits.is_empty() { 0x4000 } else { 0 });
     out.put_u16(u16::from(scale));
     for group in digits {
         out.put_u16(*group);
@@ -214,10 +182,7 @@ fn put_array(out: &mut BytesMut, kind: Kind, items: Items<'_>) -> Result<(), Enc
     let mut level = Some(items);
     while let Some(list) = level {
         if depth == MAX_DIMENSIONS {
-            return Err(EncodeError::new(
-                "54000",
-                "the list has too many levels for an array",
-            ));
+            return Err(EncodeError::new("54000", "the list has too many levels for an array"));
         }
         sizes[depth] = list.len();
         depth += 1;
@@ -279,8 +244,8 @@ fn put_elements(
             out.put_i32(0);
             put_scalar(out, kind, item)?;
             let length = out.len() - start - 4;
-            let length = i32::try_from(length)
-                .map_err(|_| EncodeError::new("54000", "an array element is too long"))?;
+            let length =
+                i32::try_from(length).map_err(|_| EncodeError::new("54000", "an array element is too long"))?;
             out[start..start + 4].copy_from_slice(&length.to_be_bytes());
         }
     }
@@ -291,9 +256,6 @@ fn put_elements(
 fn ragged() -> EncodeError {
     EncodeError {
         hint: Some("Wrap the value in to_json(...) to read lists of differing lengths."),
-        ..EncodeError::new(
-            "2202E",
-            "lists within a list must all have the same length to be sent as an array",
-        )
+        ..EncodeError::new("2202E", "lists within a list must all have the same length to be sent as an array")
     }
 }

@@ -15,11 +15,7 @@ pub(crate) struct EncodeError {
 
 impl EncodeError {
     pub(crate) fn new(sqlstate: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            sqlstate,
-            message: message.into(),
-            hint: None,
-        }
+        Self { sqlstate, message: message.into(), hint: None }
     }
 }
 
@@ -34,9 +30,6 @@ pub(crate) struct DecodeError {
 
 impl DecodeError {
     pub(crate) fn new(sqlstate: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            sqlstate,
-            message: message.into(),
-        }
+        Self { sqlstate, message: message.into() }
     }
 }

@@ -124,13 +124,7 @@ impl Write for Scientific {
 
 impl Scientific {
     fn new(number: fmt::Arguments<'_>) -> Self {
-        let mut new = Self {
-            text: [0; 32],
-            length: 0,
-            digits: [b'0'; 20],
-            count: 0,
-            exponent: 0,
-        };
+        let mut new = Self { text: [0; 32], length: 0, digits: [b'0'; 20], count: 0, exponent: 0 };
         // The longest form has 24 characters, so this fits.
         let _ = new.write_fmt(number);
         let mut rest = new.text[..new.length].iter();

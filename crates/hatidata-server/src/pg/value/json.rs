@@ -13,20 +13,13 @@ use hatidata_core::{Scalar, SqlType};
 /// as in Postgres' `to_json`; so are dates and times (ISO 8601) and everything else that JSON has
 /// no type for. A map's keys are the text of its keys; a union is an object with its tag as the
 /// only key, as DuckDB's own `to_json` writes it.
-pub(crate) fn put_json(
-    out: &mut BytesMut,
-    sql_type: &SqlType,
-    scalar: Scalar<'_>,
-    zone: ZoneOffset<'_>,
-) {
+pub(crate) fn put_json(out: &mut BytesMut, sql_type: &SqlType, scalar: Scalar<'_>, zone: ZoneOffset<'_>) {
     match scalar {
         Scalar::Null => out.put_slice(b"null"),
         Scalar::Bool(value) => out.put_slice(if value { b"true" } else { b"false" }),
-        Scalar::Int(_)
-        | Scalar::UInt(_)
-        | Scalar::HugeInt(_)
-        | Scalar::UHugeInt(_)
-        | Scalar::Decimal { .. } => put_scalar(out, scalar, zone),
+        Scalar::Int(_) | Scalar::UInt(_) | Scalar::HugeInt(_) | Scalar::UHugeInt(_) | Scalar::Decimal { .. } => {
+            put_scalar(out, scalar, zone)
+        }
         Scalar::Float(value) if value.is_finite() => put_f32(out, value),
         Scalar::Double(value) if value.is_finite() => put_f64(out, value),
         Scalar::Text(document) if *sql_type == SqlType::Json => out.put_slice(document.as_bytes()),
@@ -145,10 +138,7 @@ fn put_key(out: &mut BytesMut, sql_type: &SqlType, key: Scalar<'_>, zone: ZoneOf
 pub(crate) fn put_string(out: &mut BytesMut, text: &str) {
     out.put_u8(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest
-        .iter()
-        .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
-    {
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
         out.put_slice(&rest[..at]);
         match rest[at] {
             b'"' => out.put_slice(b"\\\""),

@@ -115,14 +115,10 @@ fn kind(sql_type: &SqlType) -> Kind {
         SqlType::TinyInt | SqlType::SmallInt | SqlType::UTinyInt => Kind::Int2,
         SqlType::Integer | SqlType::USmallInt => Kind::Int4,
         SqlType::BigInt | SqlType::UInteger => Kind::Int8,
-        SqlType::HugeInt | SqlType::UBigInt | SqlType::UHugeInt | SqlType::Decimal { .. } => {
-            Kind::Numeric
-        }
+        SqlType::HugeInt | SqlType::UBigInt | SqlType::UHugeInt | SqlType::Decimal { .. } => Kind::Numeric,
         SqlType::Float => Kind::Float4,
         SqlType::Double => Kind::Float8,
-        SqlType::Varchar | SqlType::Enum | SqlType::Null | SqlType::Unknown | SqlType::Other(_) => {
-            Kind::Text
-        }
+        SqlType::Varchar | SqlType::Enum | SqlType::Null | SqlType::Unknown | SqlType::Other(_) => Kind::Text,
         SqlType::Json
         | SqlType::Struct(_)
         | SqlType::Map(..)
@@ -135,9 +131,7 @@ fn kind(sql_type: &SqlType) -> Kind {
         SqlType::Date => Kind::Date,
         SqlType::Time | SqlType::TimeNs => Kind::Time,
         SqlType::TimeTz => Kind::TimeTz,
-        SqlType::Timestamp | SqlType::TimestampS | SqlType::TimestampMs | SqlType::TimestampNs => {
-            Kind::Timestamp
-        }
+        SqlType::Timestamp | SqlType::TimestampS | SqlType::TimestampMs | SqlType::TimestampNs => Kind::Timestamp,
         SqlType::TimestampTz => Kind::TimestampTz,
         SqlType::Interval => Kind::Interval,
     }
@@ -254,10 +248,7 @@ pub(crate) fn param_sql_type(kind: ParamKind) -> SqlType {
             Kind::Int4 => SqlType::Integer,
             Kind::Int8 => SqlType::BigInt,
             // Wide enough for most, and still a decimal.
-            Kind::Numeric => SqlType::Decimal {
-                width: 38,
-                scale: 10,
-            },
+            Kind::Numeric => SqlType::Decimal { width: 38, scale: 10 },
             Kind::Float4 => SqlType::Float,
             Kind::Float8 => SqlType::Double,
             Kind::Text => SqlType::Varchar,

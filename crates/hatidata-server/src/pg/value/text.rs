@@ -12,12 +12,7 @@ use hatidata_core::{Items, Scalar, SqlType};
 ///
 /// A ragged list of lists is written as nested braces although Postgres has no such array: psycopg2
 /// and psql show it, and the binary format has to refuse it.
-pub(crate) fn put_text(
-    out: &mut BytesMut,
-    sql_type: &SqlType,
-    scalar: Scalar<'_>,
-    zone: ZoneOffset<'_>,
-) {
+pub(crate) fn put_text(out: &mut BytesMut, sql_type: &SqlType, scalar: Scalar<'_>, zone: ZoneOffset<'_>) {
     match (shape(sql_type), scalar) {
         (Shape::One(_), Scalar::Text(text)) => out.put_slice(text.as_bytes()),
         (Shape::One(Kind::Json), _) => put_json(out, sql_type, scalar, zone),
@@ -45,20 +40,13 @@ pub(crate) fn put_scalar(out: &mut BytesMut, scalar: Scalar<'_>, zone: ZoneOffse
         Scalar::Date(days) => time::put_date(out, days),
         Scalar::Time(micros) => time::put_time(out, micros),
         Scalar::TimeNs(nanos) => time::put_time(out, nanos / 1000),
-        Scalar::TimeTz {
-            micros,
-            offset_seconds,
-        } => time::put_timetz(out, micros, offset_seconds),
+        Scalar::TimeTz { micros, offset_seconds } => time::put_timetz(out, micros, offset_seconds),
         Scalar::Timestamp(micros) => time::put_timestamp(out, micros, Style::Sql),
         Scalar::TimestampNs(nanos) => {
             time::put_timestamp(out, time::micros_of_nanos(nanos), Style::Sql);
         }
         Scalar::TimestampTz(micros) => time::put_timestamptz(out, micros, zone, Style::Sql),
-        Scalar::Interval {
-            months,
-            days,
-            micros,
-        } => {
+        Scalar::Interval { months, days, micros } => {
             time::put_interval(out, months, days, micros);
         }
         Scalar::List(_) | Scalar::Struct(_) | Scalar::Map(_) | Scalar::Union(_) => {
@@ -91,21 +79,9 @@ fn put_array(out: &mut BytesMut, items: Items<'_>, zone: ZoneOffset<'_>) {
 /// Puts what was written since `start` in quotes if an array element needs them.
 fn quote(out: &mut BytesMut, start: usize) {
     let element = &out[start..];
-    let escapes = element
-        .iter()
-        .filter(|byte| matches!(byte, b'"' | b'\\'))
-        .count();
-    let special = |byte: &u8| {
-        matches!(
-            byte,
-            b'{' | b'}' | b',' | b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c
-        )
-    };
-    if escapes == 0
-        && !element.is_empty()
-        && !element.iter().any(special)
-        && !element.eq_ignore_ascii_case(b"NULL")
-    {
+    let escapes = element.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+    let special = |byte: &u8| matches!(byte, b'{' | b'}' | b',' | b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c);
+    if escapes == 0 && !element.is_empty() && !element.iter().any(special) && !element.eq_ignore_ascii_case(b"NULL") {
         return;
     }
     // Move the bytes to their final places from the end, so that nothing is overwritten.
@@ -140,12 +116,8 @@ pub(crate) fn put_bytea(out: &mut BytesMut, bytes: &[u8]) {
 
 /// DuckDB's bits: how many leading bits of the second byte are padding, then the bits.
 pub(crate) fn bits(value: &[u8]) -> impl Iterator<Item = bool> {
-    let (padding, data) = value
-        .split_first()
-        .map_or((0, value), |(first, rest)| (*first, rest));
-    data.iter()
-        .flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == 1))
-        .skip(usize::from(padding))
+    let (padding, data) = value.split_first().map_or((0, value), |(first, rest)| (*first, rest));
+    data.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == 1)).skip(usize::from(padding))
 }
 
 pub(crate) fn put_bits(out: &mut BytesMut, value: &[u8]) {

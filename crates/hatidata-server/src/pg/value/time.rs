@@ -22,16 +22,11 @@ fn civil(days: i64) -> (i64, u64, u64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month as u64, day as u64)
 }
@@ -147,11 +142,7 @@ fn put_moment(out: &mut BytesMut, micros: i64, style: Style) -> bool {
 
 /// Nanoseconds to microseconds; the infinities stay what they are.
 pub(crate) fn micros_of_nanos(nanos: i64) -> i64 {
-    if nanos == i64::MAX || nanos <= -i64::MAX {
-        nanos
-    } else {
-        nanos.div_euclid(1000)
-    }
+    if nanos == i64::MAX || nanos <= -i64::MAX { nanos } else { nanos.div_euclid(1000) }
 }
 
 /// An interval as `IntervalStyle = postgres` prints it: `1 year -2 mons +3 days 04:05:06.7`.

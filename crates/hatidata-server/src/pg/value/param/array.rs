@@ -47,11 +47,8 @@ impl Tree {
             Tree::Leaf(value) => value,
             Tree::Node(items) => {
                 let below = depth.saturating_sub(1);
-                let item =
-                    (0..below).fold(element.clone(), |item, _| SqlType::List(Box::new(item)));
-                let items = items
-                    .into_iter()
-                    .map(|item| item.into_value(below, element));
+                let item = (0..below).fold(element.clone(), |item, _| SqlType::List(Box::new(item)));
+                let items = items.into_iter().map(|item| item.into_value(below, element));
                 Value::List(item, items.collect())
             }
         }
@@ -70,38 +67,18 @@ fn levels(sql_type: &SqlType) -> usize {
 fn finish(tree: Tree, depth: usize, kind: ParamKind, inferred: &SqlType) -> Value {
     let mut leaves = Vec::new();
     tree.leaves(&mut leaves);
-    let depth = if leaves.is_empty() {
-        depth.max(levels(inferred))
-    } else {
-        depth
-    };
+    let depth = if leaves.is_empty() { depth.max(levels(inferred)) } else { depth };
     let element = element_type(kind, inferred, &leaves);
     tree.into_value(depth, &element)
 }
 
 /// An array literal: `{1,NULL,"a b",{...}}`, perhaps with bounds before it.
-pub(super) fn decode_text(
-    kind: ParamKind,
-    inferred: &SqlType,
-    bytes: &[u8],
-) -> Result<Value, Fault> {
+pub(super) fn decode_text(kind: ParamKind, inferred: &SqlType, bytes: &[u8]) -> Result<Value, Fault> {
     let literal = utf8(bytes)?;
-    let fault = |detail: &str| {
-        (
-            "22P02",
-            format!("malformed array literal: \"{literal}\": {detail}"),
-        )
-    };
-    let mut reader = Reader {
-        rest: literal.trim_ascii_start(),
-        kind,
-        inferred,
-    };
+    let fault = |detail: &str| ("22P02", format!("malformed array literal: \"{literal}\": {detail}"));
+    let mut reader = Reader { rest: literal.trim_ascii_start(), kind, inferred };
     if reader.rest.starts_with('[') {
-        let bounds = reader
-            .rest
-            .find('=')
-            .ok_or_else(|| fault("missing \"=\" after the bounds"))?;
+        let bounds = reader.rest.find('=').ok_or_else(|| fault("missing \"=\" after the bounds"))?;
         let known = |byte: u8| byte.is_ascii_digit() || b"[]:+- ".contains(&byte);
         if !reader.rest.as_bytes()[..bounds].iter().copied().all(known) {
             return Err(fault("the bounds are not numbers"));
@@ -118,9 +95,7 @@ pub(super) fn decode_text(
     if !reader.rest.trim_ascii().is_empty() {
         return Err(fault("junk after the closing brace"));
     }
-    let depth = tree
-        .depth()
-        .ok_or_else(|| fault("lists and values on the same level"))?;
+    let depth = tree.depth().ok_or_else(|| fault("lists and values on the same level"))?;
     Ok(finish(tree, depth, kind, inferred))
 }
 
@@ -206,10 +181,7 @@ impl Reader<'_> {
 
 fn too_deep() -> Fault {
     let most = MAX_DIMENSIONS;
-    (
-        "54000",
-        format!("number of array dimensions exceeds the maximum allowed ({most})"),
-    )
+    ("54000", format!("number of array dimensions exceeds the maximum allowed ({most})"))
 }
 
 /// Dimensions, null flag, element type, sizes and lower bounds, then the elements.
@@ -222,10 +194,7 @@ pub(super) fn decode_binary(inferred: &SqlType, bytes: &[u8]) -> Result<Value, F
         return Err(too_deep());
     }
     let Some(ParamType::One(kind)) = param_type(oid) else {
-        return Err((
-            "0A000",
-            format!("arrays of the type with OID {oid} are not supported"),
-        ));
+        return Err(("0A000", format!("arrays of the type with OID {oid} are not supported")));
     };
     let mut sizes = Vec::with_capacity(depth);
     for _ in 0..depth {
@@ -233,9 +202,7 @@ pub(super) fn decode_binary(inferred: &SqlType, bytes: &[u8]) -> Result<Value, F
         let _lower_bound = int(&mut rest)?;
     }
     // Each element takes four bytes at least, so this bounds what the sizes may claim.
-    let elements = sizes
-        .iter()
-        .try_fold(1usize, |all, size| all.checked_mul(*size));
+    let elements = sizes.iter().try_fold(1usize, |all, size| all.checked_mul(*size));
     if depth == 0 || elements == Some(0) {
         return Ok(finish(Tree::Node(Vec::new()), 1, kind, inferred));
     }
@@ -249,12 +216,7 @@ pub(super) fn decode_binary(inferred: &SqlType, bytes: &[u8]) -> Result<Value, F
     Ok(finish(tree, depth, kind, inferred))
 }
 
-fn elements_of(
-    rest: &mut &[u8],
-    sizes: &[usize],
-    kind: ParamKind,
-    inferred: &SqlType,
-) -> Result<Tree, Fault> {
+fn elements_of(rest: &mut &[u8], sizes: &[usize], kind: ParamKind, inferred: &SqlType) -> Result<Tree, Fault> {
     if let Some((size, inner)) = sizes.split_first() {
         let items = (0..*size).map(|_| elements_of(rest, inner, kind, inferred));
         return items.collect::<Result<_, _>>().map(Tree::Node);
@@ -264,9 +226,7 @@ fn elements_of(
         return Ok(Tree::Leaf(Value::Null));
     }
     let length = usize::try_from(length).map_err(|_| malformed("array"))?;
-    let (element, after) = rest
-        .split_at_checked(length)
-        .ok_or_else(|| malformed("array"))?;
+    let (element, after) = rest.split_at_checked(length).ok_or_else(|| malformed("array"))?;
     *rest = after;
     binary::decode(kind, inferred, element).map(Tree::Leaf)
 }

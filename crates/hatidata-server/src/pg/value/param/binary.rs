@@ -36,10 +36,7 @@ pub(super) fn decode(kind: ParamKind, inferred: &SqlType, bytes: &[u8]) -> Resul
         Kind::Date => match i32::from_be_bytes(exact(bytes, "date")?) {
             i32::MAX => Value::Date(i32::MAX),
             i32::MIN => Value::Date(-i32::MAX),
-            days => Value::Date(
-                days.checked_add(EPOCH_DAYS)
-                    .ok_or_else(|| out_of_range("date"))?,
-            ),
+            days => Value::Date(days.checked_add(EPOCH_DAYS).ok_or_else(|| out_of_range("date"))?),
         },
         Kind::Time => Value::Time(clock(i64::from_be_bytes(exact(bytes, "time")?))?),
         Kind::TimeTz => {
@@ -72,10 +69,7 @@ pub(super) fn decode(kind: ParamKind, inferred: &SqlType, bytes: &[u8]) -> Resul
 }
 
 pub(super) fn malformed(name: &str) -> Fault {
-    (
-        "22P03",
-        format!("incorrect binary data format for type {name}"),
-    )
+    ("22P03", format!("incorrect binary data format for type {name}"))
 }
 
 fn out_of_range(name: &str) -> Fault {
@@ -87,20 +81,14 @@ fn exact<const N: usize>(bytes: &[u8], name: &str) -> Result<[u8; N], Fault> {
 }
 
 fn clock(micros: i64) -> Result<i64, Fault> {
-    if (0..=DAY).contains(&micros) {
-        Ok(micros)
-    } else {
-        Err(out_of_range("time"))
-    }
+    if (0..=DAY).contains(&micros) { Ok(micros) } else { Err(out_of_range("time")) }
 }
 
 fn moment(bytes: [u8; 8]) -> Result<i64, Fault> {
     match i64::from_be_bytes(bytes) {
         i64::MAX => Ok(i64::MAX),
         i64::MIN => Ok(-i64::MAX),
-        micros => micros
-            .checked_add(EPOCH_MICROS)
-            .ok_or_else(|| out_of_range("timestamp")),
+        micros => micros.checked_add(EPOCH_MICROS).ok_or_else(|| out_of_range("timestamp")),
     }
 }
 
@@ -112,11 +100,7 @@ fn varbit(bytes: &[u8]) -> Result<Value, Fault> {
         return Err(fault());
     }
     let bit = |index: usize| {
-        if data[index / 8] >> (7 - index % 8) & 1 == 1 {
-            '1'
-        } else {
-            '0'
-        }
+        if data[index / 8] >> (7 - index % 8) & 1 == 1 { '1' } else { '0' }
     };
     Ok(Value::Text((0..count).map(bit).collect()))
 }
@@ -125,12 +109,8 @@ fn varbit(bytes: &[u8]) -> Result<Value, Fault> {
 fn numeric(bytes: &[u8], inferred: &SqlType) -> Result<Value, Fault> {
     let fault = || malformed("numeric");
     let (header, digits) = bytes.split_first_chunk::<8>().ok_or_else(fault)?;
-    let [count, weight, sign, scale] =
-        [0, 2, 4, 6].map(|at| u16::from_be_bytes([header[at], header[at + 1]]));
-    let groups: Vec<u16> = digits
-        .chunks_exact(2)
-        .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
-        .collect();
+    let [count, weight, sign, scale] = [0, 2, 4, 6].map(|at| u16::from_be_bytes([header[at], header[at + 1]]));
+    let groups: Vec<u16> = digits.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
     if digits.len() != usize::from(count) * 2 || groups.iter().any(|group| *group > 9_999) {
         return Err(fault());
     }
@@ -148,17 +128,12 @@ fn numeric(bytes: &[u8], inferred: &SqlType) -> Result<Value, Fault> {
     let weight = i32::from(weight as i16);
     let group = |power: i32| -> u16 {
         let index = usize::try_from(weight - power).ok();
-        index
-            .and_then(|index| groups.get(index))
-            .copied()
-            .unwrap_or(0)
+        index.and_then(|index| groups.get(index)).copied().unwrap_or(0)
     };
     let (whole, part) = (usize::from(scale / 4), usize::from(scale % 4));
     let last = -(whole as i32);
     let small = |all: &mut Option<u128>, factor: u128, add: u16| {
-        *all = all
-            .and_then(|value| value.checked_mul(factor))
-            .and_then(|value| value.checked_add(u128::from(add)));
+        *all = all.and_then(|value| value.checked_mul(factor)).and_then(|value| value.checked_add(u128::from(add)));
     };
     let mut magnitude = Some(0u128);
     for power in (last..=weight.max(0)).rev() {
@@ -166,11 +141,7 @@ fn numeric(bytes: &[u8], inferred: &SqlType) -> Result<Value, Fault> {
     }
     if part > 0 {
         let unit = 10u16.pow(4 - part as u32);
-        small(
-            &mut magnitude,
-            10u128.pow(part as u32),
-            group(last - 1) / unit,
-        );
+        small(&mut magnitude, 10u128.pow(part as u32), group(last - 1) / unit);
     }
     let exact = magnitude.zip(u8::try_from(scale).ok());
     if let Some(value) = exact.and_then(|(all, scale)| decimal(negative, all, scale, inferred)) {
@@ -180,11 +151,7 @@ fn numeric(bytes: &[u8], inferred: &SqlType) -> Result<Value, Fault> {
     let mut first = true;
     for power in (0..=weight.max(0)).rev() {
         let group = group(power);
-        text.push_str(&if first {
-            group.to_string()
-        } else {
-            format!("{group:04}")
-        });
+        text.push_str(&if first { group.to_string() } else { format!("{group:04}") });
         first = false;
     }
     if scale > 0 {

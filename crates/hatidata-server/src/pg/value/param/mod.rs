@@ -30,35 +30,25 @@ pub(crate) fn decode_param(
     let Some(bytes) = bytes else {
         return Ok(Value::Null);
     };
-    let oid = if matches!(declared, 0 | 705) {
-        pg_type(inferred).oid
-    } else {
-        declared
-    };
+    let oid = if matches!(declared, 0 | 705) { pg_type(inferred).oid } else { declared };
     let result = match (format, param_type(oid)) {
         (Format::Text, None) => text::decode_text(bytes),
         (Format::Text, Some(ParamType::One(kind))) => text::decode(kind, inferred, bytes),
         (Format::Text, Some(ParamType::Array(kind))) => array::decode_text(kind, inferred, bytes),
-        (Format::Binary, None) => Err((
-            "0A000",
-            format!("the binary format of the type with OID {oid} is not supported"),
-        )),
+        (Format::Binary, None) => {
+            Err(("0A000", format!("the binary format of the type with OID {oid} is not supported")))
+        }
         (Format::Binary, Some(ParamType::One(kind))) => binary::decode(kind, inferred, bytes),
         (Format::Binary, Some(ParamType::Array(_))) => array::decode_binary(inferred, bytes),
     };
-    result.map_err(|(sqlstate, message)| {
-        DecodeError::new(sqlstate, format!("{message} (parameter ${number})"))
-    })
+    result.map_err(|(sqlstate, message)| DecodeError::new(sqlstate, format!("{message} (parameter ${number})")))
 }
 
 /// The type of an array's elements: what DuckDB expects if it has the same Postgres type, else what
 /// the kind says; a decimal is as wide as its values need.
 fn element_type(kind: ParamKind, inferred: &SqlType, values: &[&Value]) -> SqlType {
     let expected = innermost(inferred);
-    let known = !matches!(
-        expected,
-        SqlType::Unknown | SqlType::Null | SqlType::Other(_)
-    );
+    let known = !matches!(expected, SqlType::Unknown | SqlType::Null | SqlType::Other(_));
     if known && param_type(pg_type(expected).oid) == Some(ParamType::One(kind)) {
         return expected.clone();
     }
@@ -76,45 +66,22 @@ fn element_type(kind: ParamKind, inferred: &SqlType, values: &[&Value]) -> SqlTy
             _ => return SqlType::Double,
         }
     }
-    if whole + scale <= 38 {
-        SqlType::Decimal {
-            width: whole + scale,
-            scale,
-        }
-    } else {
-        SqlType::Double
-    }
+    if whole + scale <= 38 { SqlType::Decimal { width: whole + scale, scale } } else { SqlType::Double }
 }
 
 /// Text as it must be: UTF-8 without a zero byte.
 fn utf8(bytes: &[u8]) -> Result<&str, Fault> {
-    let bad = |byte: u8| {
-        (
-            "22021",
-            format!("invalid byte sequence for encoding \"UTF8\": 0x{byte:02x}"),
-        )
-    };
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| bad(bytes.get(error.valid_up_to()).copied().unwrap_or(0)))?;
-    if bytes.contains(&0) {
-        Err(bad(0))
-    } else {
-        Ok(text)
-    }
+    let bad = |byte: u8| ("22021", format!("invalid byte sequence for encoding \"UTF8\": 0x{byte:02x}"));
+    let text = std::str::from_utf8(bytes).map_err(|error| bad(bytes.get(error.valid_up_to()).copied().unwrap_or(0)))?;
+    if bytes.contains(&0) { Err(bad(0)) } else { Ok(text) }
 }
 
 /// A value with up to 38 digits as a decimal, an integral one beyond that as a 128-bit integer.
 fn decimal(negative: bool, magnitude: u128, scale: u8, inferred: &SqlType) -> Option<Value> {
     let unscaled = i128::try_from(magnitude).ok()?;
     let unscaled = if negative { -unscaled } else { unscaled };
-    let integral = matches!(
-        inferred,
-        SqlType::HugeInt | SqlType::UBigInt | SqlType::UHugeInt
-    );
-    let digits = magnitude
-        .checked_ilog10()
-        .map_or(1, |log| log + 1)
-        .max(u32::from(scale));
+    let integral = matches!(inferred, SqlType::HugeInt | SqlType::UBigInt | SqlType::UHugeInt);
+    let digits = magnitude.checked_ilog10().map_or(1, |log| log + 1).max(u32::from(scale));
     if scale == 0 && (integral || digits > 38) {
         Some(Value::HugeInt(unscaled))
     } else if digits <= 38 {

@@ -70,9 +70,7 @@ fn clock(text: &str) -> Option<i64> {
     if parts.next().is_some() || minutes > 59 || seconds > 59 {
         return None;
     }
-    hours
-        .checked_mul(HOUR)?
-        .checked_add((minutes * 60 + seconds) * SECOND + fraction)
+    hours.checked_mul(HOUR)?.checked_add((minutes * 60 + seconds) * SECOND + fraction)
 }
 
 pub(super) fn time(text: &str) -> Option<i64> {
@@ -108,20 +106,14 @@ pub(super) fn timestamptz(text: &str) -> Option<i64> {
     let seconds = match offset.len() {
         1 | 2 => number::<i64>(offset)? * HOUR,
         // +0530
-        4 if !offset.contains(':') => {
-            number::<i64>(&offset[..2])? * HOUR + number::<i64>(&offset[2..])? * 60 * SECOND
-        }
+        4 if !offset.contains(':') => number::<i64>(&offset[..2])? * HOUR + number::<i64>(&offset[2..])? * 60 * SECOND,
         _ => clock(offset)?,
     };
     if seconds > 16 * HOUR {
         return None;
     }
     let local = timestamp(local.trim_ascii_end())?;
-    if east {
-        local.checked_sub(seconds)
-    } else {
-        local.checked_add(seconds)
-    }
+    if east { local.checked_sub(seconds) } else { local.checked_add(seconds) }
 }
 
 /// Postgres' own form (`-1 years +2 mons 3 days -04:05:06.7`), which JDBC and psycopg2 use too.
@@ -147,11 +139,7 @@ pub(super) fn interval(text: &str) -> Option<(i32, i32, i64)> {
         let unit = words.next()?.to_ascii_lowercase();
         let unit = unit.strip_suffix('s').unwrap_or(&unit);
         let count = || {
-            if part.unwrap_or(0) == 0 {
-                i32::try_from(signed(whole)).ok()
-            } else {
-                None
-            }
+            if part.unwrap_or(0) == 0 { i32::try_from(signed(whole)).ok() } else { None }
         };
         match unit {
             "year" => total.0 = total.0.checked_add(count()?.checked_mul(12)?)?,

@@ -18,26 +18,15 @@ pub(super) fn decode(kind: ParamKind, inferred: &SqlType, bytes: &[u8]) -> Resul
         ParamKind::Jsonb => Kind::Json,
         // A name is as good as a number: `'t'::regclass`.
         ParamKind::Oid => {
-            return Ok(trimmed.parse::<u32>().map_or_else(
-                |_| Value::Text(text.to_owned()),
-                |oid| Value::Int(oid.into()),
-            ));
+            return Ok(trimmed
+                .parse::<u32>()
+                .map_or_else(|_| Value::Text(text.to_owned()), |oid| Value::Int(oid.into())));
         }
     };
     let value = match kind {
         Kind::Bool => Some(Value::Bool(boolean(trimmed)?)),
-        Kind::Int2 => Some(integer(
-            trimmed,
-            "smallint",
-            i16::MIN.into(),
-            i16::MAX.into(),
-        )?),
-        Kind::Int4 => Some(integer(
-            trimmed,
-            "integer",
-            i32::MIN.into(),
-            i32::MAX.into(),
-        )?),
+        Kind::Int2 => Some(integer(trimmed, "smallint", i16::MIN.into(), i16::MAX.into())?),
+        Kind::Int4 => Some(integer(trimmed, "integer", i32::MIN.into(), i32::MAX.into())?),
         Kind::Int8 => Some(integer(trimmed, "bigint", i64::MIN, i64::MAX)?),
         Kind::Numeric => numeric(trimmed, inferred)?,
         Kind::Float4 => {
@@ -46,35 +35,26 @@ pub(super) fn decode(kind: ParamKind, inferred: &SqlType, bytes: &[u8]) -> Resul
             Some(Value::Float(value))
         }
         Kind::Float8 => {
-            let value: f64 = trimmed
-                .parse()
-                .map_err(|_| invalid("double precision", text))?;
+            let value: f64 = trimmed.parse().map_err(|_| invalid("double precision", text))?;
             in_range(value.is_infinite(), "double precision", trimmed)?;
             Some(Value::Double(value))
         }
         Kind::Bytea => Some(Value::Blob(bytea(text)?)),
-        Kind::Uuid => Some(Value::Uuid(
-            uuid(trimmed).ok_or_else(|| invalid("uuid", text))?,
-        )),
+        Kind::Uuid => Some(Value::Uuid(uuid(trimmed).ok_or_else(|| invalid("uuid", text))?)),
         Kind::Date => moment::date(trimmed).map(Value::Date),
         Kind::Time => moment::time(trimmed).map(Value::Time),
         Kind::Timestamp => moment::timestamp(trimmed).map(Value::Timestamp),
         Kind::TimestampTz => moment::timestamptz(trimmed).map(Value::TimestampTz),
-        Kind::Interval => moment::interval(trimmed).map(|(months, days, micros)| Value::Interval {
-            months,
-            days,
-            micros,
-        }),
+        Kind::Interval => {
+            moment::interval(trimmed).map(|(months, days, micros)| Value::Interval { months, days, micros })
+        }
         Kind::Text | Kind::Json | Kind::TimeTz | Kind::Varbit => None,
     };
     Ok(value.unwrap_or_else(|| Value::Text(text.to_owned())))
 }
 
 fn invalid(name: &str, text: &str) -> Fault {
-    (
-        "22P02",
-        format!("invalid input syntax for type {name}: \"{text}\""),
-    )
+    ("22P02", format!("invalid input syntax for type {name}: \"{text}\""))
 }
 
 /// Any beginning of the words that Postgres knows, as long as it is unambiguous.
@@ -106,20 +86,13 @@ fn integer(text: &str, name: &str, least: i64, most: i64) -> Result<Value, Fault
 }
 
 fn out_of_range(name: &str, text: &str) -> Fault {
-    (
-        "22003",
-        format!("value \"{text}\" is out of range for type {name}"),
-    )
+    ("22003", format!("value \"{text}\" is out of range for type {name}"))
 }
 
 /// Only a number that says so is infinite.
 fn in_range(infinite: bool, name: &str, text: &str) -> Result<(), Fault> {
     let says_so = text.contains(['i', 'I']);
-    if infinite && !says_so {
-        Err(out_of_range(name, text))
-    } else {
-        Ok(())
-    }
+    if infinite && !says_so { Err(out_of_range(name, text)) } else { Ok(()) }
 }
 
 /// Plain digits become a decimal; what is too long or has an exponent is DuckDB's to cast.
@@ -131,9 +104,7 @@ fn numeric(text: &str, inferred: &SqlType) -> Result<Option<Value>, Fault> {
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let mut magnitude = 0u128;
     for byte in whole.bytes().chain(fraction.bytes()) {
-        let next = magnitude
-            .checked_mul(10)
-            .and_then(|ten| ten.checked_add(u128::from(byte.wrapping_sub(b'0'))));
+        let next = magnitude.checked_mul(10).and_then(|ten| ten.checked_add(u128::from(byte.wrapping_sub(b'0'))));
         match next {
             Some(next) if byte.is_ascii_digit() => magnitude = next,
             _ => return Ok(None),
@@ -150,16 +121,10 @@ fn bytea(text: &str) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::with_capacity(text.len());
     if let Some(hex) = text.strip_prefix("\\x") {
         let mut high = None;
-        for character in hex
-            .chars()
-            .filter(|character| !character.is_ascii_whitespace())
-        {
-            let digit = character.to_digit(16).ok_or_else(|| {
-                (
-                    "22023",
-                    format!("invalid hexadecimal digit: \"{character}\""),
-                )
-            })?;
+        for character in hex.chars().filter(|character| !character.is_ascii_whitespace()) {
+            let digit = character
+                .to_digit(16)
+                .ok_or_else(|| ("22023", format!("invalid hexadecimal digit: \"{character}\"")))?;
             match high.take() {
                 None => high = Some(digit),
                 Some(high) => bytes.push((high << 4 | digit) as u8),
@@ -167,10 +132,7 @@ fn bytea(text: &str) -> Result<Vec<u8>, Fault> {
         }
         return match high {
             None => Ok(bytes),
-            Some(_) => Err((
-                "22023",
-                "invalid hexadecimal data: odd number of digits".to_owned(),
-            )),
+            Some(_) => Err(("22023", "invalid hexadecimal data: odd number of digits".to_owned())),
         };
     }
     let mut rest = text.as_bytes();
@@ -181,13 +143,7 @@ fn bytea(text: &str) -> Result<Vec<u8>, Fault> {
                 bytes.push(b'\\');
                 rest
             }
-            [
-                b'\\',
-                a @ b'0'..=b'3',
-                b @ b'0'..=b'7',
-                c @ b'0'..=b'7',
-                rest @ ..,
-            ] => {
+            [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', rest @ ..] => {
                 bytes.push((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'));
                 rest
             }

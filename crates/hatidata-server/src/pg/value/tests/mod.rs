@@ -16,10 +16,7 @@ use hatidata_core::{Scalar, SqlType};
 fn encoded(sql_type: &SqlType, format: Format, scalar: Scalar<'_>) -> Vec<u8> {
     let mut out = BytesMut::new();
     put_field(&mut out, sql_type, format, scalar, &|_| 0).unwrap();
-    assert_eq!(
-        out[..4],
-        u32::try_from(out.len() - 4).unwrap().to_be_bytes()
-    );
+    assert_eq!(out[..4], u32::try_from(out.len() - 4).unwrap().to_be_bytes());
     out[4..].to_vec()
 }
 
@@ -28,10 +25,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
-        .collect()
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
 /// Days since 1970-01-01.

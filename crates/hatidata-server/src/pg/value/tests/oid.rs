@@ -8,10 +8,7 @@ fn list(item: SqlType) -> SqlType {
 #[test]
 fn types_have_their_oids() {
     let structure = SqlType::Struct(vec![("a".to_owned(), SqlType::Integer)]);
-    let decimal = SqlType::Decimal {
-        width: 10,
-        scale: 2,
-    };
+    let decimal = SqlType::Decimal { width: 10, scale: 2 };
     let deep = (0..7).fold(SqlType::Integer, |item, _| list(item));
     let table = [
         (SqlType::Boolean, 16, 1, -1),
@@ -30,30 +27,16 @@ fn types_have_their_oids() {
         (SqlType::Interval, 1186, 16, -1),
         (SqlType::TimeTz, 1266, 12, -1),
         (list(SqlType::Integer), 1007, -1, -1),
-        (
-            list(SqlType::Array(Box::new(SqlType::Float), 3)),
-            1021,
-            -1,
-            -1,
-        ),
+        (list(SqlType::Array(Box::new(SqlType::Float), 3)), 1021, -1, -1),
         (list(SqlType::Json), 199, -1, -1),
         (structure.clone(), 114, -1, -1),
         (list(structure), 114, -1, -1),
-        (
-            SqlType::Map(Box::new(SqlType::Varchar), Box::new(SqlType::Integer)),
-            114,
-            -1,
-            -1,
-        ),
+        (SqlType::Map(Box::new(SqlType::Varchar), Box::new(SqlType::Integer)), 114, -1, -1),
         (deep, 114, -1, -1),
     ];
     for (given, oid, len, typmod) in table {
         let found = pg_type(&given);
-        assert_eq!(
-            (found.oid, found.len, found.typmod),
-            (oid, len, typmod),
-            "{given}"
-        );
+        assert_eq!((found.oid, found.len, found.typmod), (oid, len, typmod), "{given}");
     }
 }
 

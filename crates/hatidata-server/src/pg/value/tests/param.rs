@@ -7,13 +7,7 @@ pub(super) fn text(oid: u32, inferred: &SqlType, given: &str) -> Result<Value, D
 }
 
 pub(super) fn binary(oid: u32, given: &str) -> Result<Value, DecodeError> {
-    decode_param(
-        2,
-        Format::Binary,
-        oid,
-        &SqlType::Unknown,
-        Some(&unhex(given)),
-    )
+    decode_param(2, Format::Binary, oid, &SqlType::Unknown, Some(&unhex(given)))
 }
 
 #[test]
@@ -39,83 +33,31 @@ fn text_of_base_types() {
         (1043, "x", Value::Text("x".to_owned())),
         (600, "(1,2)", Value::Text("(1,2)".to_owned())),
         (17, "\\x DE AD", Value::Blob(vec![0xde, 0xad])),
-        (
-            17,
-            "a\\\\b\\001é",
-            Value::Blob(b"a\\b\x01\xc3\xa9".to_vec()),
-        ),
-        (
-            2950,
-            "{00112233-4455-6677-8899-aabbccddeeff}",
-            Value::Uuid(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff),
-        ),
-        (
-            2950,
-            "00112233445566778899AABBCCDDEEFF",
-            Value::Uuid(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff),
-        ),
+        (17, "a\\\\b\\001é", Value::Blob(b"a\\b\x01\xc3\xa9".to_vec())),
+        (2950, "{00112233-4455-6677-8899-aabbccddeeff}", Value::Uuid(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff)),
+        (2950, "00112233445566778899AABBCCDDEEFF", Value::Uuid(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff)),
         (1082, "2024-02-29", Value::Date(days(2024, 2, 29))),
         (1082, "infinity", Value::Date(i32::MAX)),
         (1082, "-Infinity", Value::Date(-i32::MAX)),
         (1082, "2023-02-29", Value::Text("2023-02-29".to_owned())),
         (1083, "24:00", Value::Time(86_400_000_000)),
-        (
-            1114,
-            "2024-01-31T00:00:01.5",
-            Value::Timestamp(midnight + 1_500_000),
-        ),
+        (1114, "2024-01-31T00:00:01.5", Value::Timestamp(midnight + 1_500_000)),
         (1114, "2024-01-31", Value::Timestamp(midnight)),
         (1114, "infinity", Value::Timestamp(i64::MAX)),
-        (
-            1184,
-            "2024-01-31 05:30:00+05:30",
-            Value::TimestampTz(midnight),
-        ),
-        (
-            1184,
-            "2024-01-30 16:00:00-0800",
-            Value::TimestampTz(midnight),
-        ),
+        (1184, "2024-01-31 05:30:00+05:30", Value::TimestampTz(midnight)),
+        (1184, "2024-01-30 16:00:00-0800", Value::TimestampTz(midnight)),
         (1184, "2024-01-31T00:00:00Z", Value::TimestampTz(midnight)),
-        (
-            1184,
-            "2024-01-31 00:00:00",
-            Value::Text("2024-01-31 00:00:00".to_owned()),
-        ),
-        (
-            1186,
-            "-1 years -2 mons +3 days -04:05:06",
-            Value::Interval {
-                months: -14,
-                days: 3,
-                micros: -14_706_000_000,
-            },
-        ),
+        (1184, "2024-01-31 00:00:00", Value::Text("2024-01-31 00:00:00".to_owned())),
+        (1186, "-1 years -2 mons +3 days -04:05:06", Value::Interval { months: -14, days: 3, micros: -14_706_000_000 }),
         (
             1186,
             "0 years 0 mons 1 days 0 hours 0 mins 1.5 secs",
-            Value::Interval {
-                months: 0,
-                days: 1,
-                micros: 1_500_000,
-            },
+            Value::Interval { months: 0, days: 1, micros: 1_500_000 },
         ),
-        (
-            1186,
-            "1 days -0.250000 seconds",
-            Value::Interval {
-                months: 0,
-                days: 1,
-                micros: -250_000,
-            },
-        ),
+        (1186, "1 days -0.250000 seconds", Value::Interval { months: 0, days: 1, micros: -250_000 }),
         (1186, "P1D", Value::Text("P1D".to_owned())),
     ] {
-        assert_eq!(
-            text(oid, &SqlType::Unknown, given),
-            Ok(expected),
-            "{oid} {given}"
-        );
+        assert_eq!(text(oid, &SqlType::Unknown, given), Ok(expected), "{oid} {given}");
     }
 }
 
@@ -124,104 +66,34 @@ fn the_inferred_type_decides_without_an_oid() {
     assert_eq!(text(0, &SqlType::Integer, "7"), Ok(Value::Int(7)));
     assert_eq!(text(705, &SqlType::UTinyInt, "200"), Ok(Value::Int(200)));
     assert_eq!(text(0, &SqlType::UHugeInt, "7"), Ok(Value::HugeInt(7)));
-    assert_eq!(
-        text(0, &SqlType::Unknown, "7"),
-        Ok(Value::Text("7".to_owned()))
-    );
+    assert_eq!(text(0, &SqlType::Unknown, "7"), Ok(Value::Text("7".to_owned())));
     let most = u128::MAX.to_string();
     assert_eq!(text(0, &SqlType::UHugeInt, &most), Ok(Value::Text(most)));
-    assert_eq!(
-        decode_param(1, Format::Binary, 0, &SqlType::Integer, None),
-        Ok(Value::Null)
-    );
+    assert_eq!(decode_param(1, Format::Binary, 0, &SqlType::Integer, None), Ok(Value::Null));
     let four = Some(&[0, 0, 0, 4][..]);
-    assert_eq!(
-        decode_param(1, Format::Binary, 0, &SqlType::Integer, four),
-        Ok(Value::Int(4))
-    );
+    assert_eq!(decode_param(1, Format::Binary, 0, &SqlType::Integer, four), Ok(Value::Int(4)));
 }
 
 #[test]
 fn bad_text() {
     for (oid, given, sqlstate, message) in [
-        (
-            16,
-            "maybe",
-            "22P02",
-            "invalid input syntax for type boolean: \"maybe\" (parameter $1)",
-        ),
-        (
-            23,
-            "4.0",
-            "22P02",
-            "invalid input syntax for type integer: \"4.0\" (parameter $1)",
-        ),
-        (
-            23,
-            "",
-            "22P02",
-            "invalid input syntax for type integer: \"\" (parameter $1)",
-        ),
-        (
-            21,
-            "99999",
-            "22003",
-            "value \"99999\" is out of range for type smallint (parameter $1)",
-        ),
-        (
-            701,
-            "1e400",
-            "22003",
-            "value \"1e400\" is out of range for type double precision (parameter $1)",
-        ),
-        (
-            1700,
-            "abc",
-            "22P02",
-            "invalid input syntax for type numeric: \"abc\" (parameter $1)",
-        ),
-        (
-            2950,
-            "zz",
-            "22P02",
-            "invalid input syntax for type uuid: \"zz\" (parameter $1)",
-        ),
-        (
-            17,
-            "\\xDEA",
-            "22023",
-            "invalid hexadecimal data: odd number of digits (parameter $1)",
-        ),
-        (
-            17,
-            "\\xZZ",
-            "22023",
-            "invalid hexadecimal digit: \"Z\" (parameter $1)",
-        ),
-        (
-            17,
-            "a\\0",
-            "22P02",
-            "invalid input syntax for type bytea (parameter $1)",
-        ),
-        (
-            25,
-            "a\0",
-            "22021",
-            "invalid byte sequence for encoding \"UTF8\": 0x00 (parameter $1)",
-        ),
+        (16, "maybe", "22P02", "invalid input syntax for type boolean: \"maybe\" (parameter $1)"),
+        (23, "4.0", "22P02", "invalid input syntax for type integer: \"4.0\" (parameter $1)"),
+        (23, "", "22P02", "invalid input syntax for type integer: \"\" (parameter $1)"),
+        (21, "99999", "22003", "value \"99999\" is out of range for type smallint (parameter $1)"),
+        (701, "1e400", "22003", "value \"1e400\" is out of range for type double precision (parameter $1)"),
+        (1700, "abc", "22P02", "invalid input syntax for type numeric: \"abc\" (parameter $1)"),
+        (2950, "zz", "22P02", "invalid input syntax for type uuid: \"zz\" (parameter $1)"),
+        (17, "\\xDEA", "22023", "invalid hexadecimal data: odd number of digits (parameter $1)"),
+        (17, "\\xZZ", "22023", "invalid hexadecimal digit: \"Z\" (parameter $1)"),
+        (17, "a\\0", "22P02", "invalid input syntax for type bytea (parameter $1)"),
+        (25, "a\0", "22021", "invalid byte sequence for encoding \"UTF8\": 0x00 (parameter $1)"),
     ] {
         let error = text(oid, &SqlType::Unknown, given).unwrap_err();
-        assert_eq!(
-            (error.sqlstate, error.message.as_str()),
-            (sqlstate, message)
-        );
+        assert_eq!((error.sqlstate, error.message.as_str()), (sqlstate, message));
     }
     let error = decode_param(3, Format::Text, 25, &SqlType::Unknown, Some(b"a\xff")).unwrap_err();
-    assert_eq!(
-        error.message,
-        "invalid byte sequence for encoding \"UTF8\": 0xff (parameter $3)"
-    );
+    assert_eq!(error.message, "invalid byte sequence for encoding \"UTF8\": 0xff (parameter $3)");
 }
 
 #[test]
@@ -235,73 +107,33 @@ fn binary_of_base_types() {
         (26, "ffffffff", Value::Int(4_294_967_295)),
         (700, "bfc00000", Value::Float(-1.5)),
         (701, "3ff8000000000000", Value::Double(1.5)),
-        (
-            1700,
-            "000200000000000404d2162e",
-            Value::Decimal(12_345_678, 8, 4),
-        ),
+        (1700, "000200000000000404d2162e", Value::Decimal(12_345_678, 8, 4)),
         (1700, "0002ffff00000005000107d0", Value::Decimal(12, 5, 5)),
         (1700, "0001ffff000000011388", Value::Decimal(5, 1, 1)),
         (1700, "00010000400000000001", Value::Decimal(-1, 1, 0)),
         (1700, "0000000000000002", Value::Decimal(0, 2, 2)),
         (1700, "00010001000000000001", Value::Decimal(10_000, 5, 0)),
-        (
-            1700,
-            "000400020000000200010000000003e8",
-            Value::Decimal(10_000_000_010, 11, 2),
-        ),
+        (1700, "000400020000000200010000000003e8", Value::Decimal(10_000_000_010, 11, 2)),
         (1700, "0001fff6400000260064", Value::Decimal(-1, 38, 38)),
         (1700, huge, Value::HugeInt(i128::MAX)),
-        (
-            1700,
-            "0001000a000000000001",
-            Value::Text(format!("1{}", "0".repeat(40))),
-        ),
-        (
-            1700,
-            "00010000000000280007",
-            Value::Text(format!("7.{}", "0".repeat(40))),
-        ),
+        (1700, "0001000a000000000001", Value::Text(format!("1{}", "0".repeat(40)))),
+        (1700, "00010000000000280007", Value::Text(format!("7.{}", "0".repeat(40)))),
         (1700, "00000000c0000000", Value::Text("NaN".to_owned())),
-        (
-            1700,
-            "00000000f0000020",
-            Value::Text("-Infinity".to_owned()),
-        ),
+        (1700, "00000000f0000020", Value::Text("-Infinity".to_owned())),
         (1043, "c3a9", Value::Text("é".to_owned())),
         (114, "7b7d", Value::Text("{}".to_owned())),
         (3802, "017b7d", Value::Text("{}".to_owned())),
         (17, "00ff", Value::Blob(vec![0, 255])),
         (1562, "00000009aa80", Value::Text("101010101".to_owned())),
-        (
-            2950,
-            "00112233445566778899aabbccddeeff",
-            Value::Uuid(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff),
-        ),
+        (2950, "00112233445566778899aabbccddeeff", Value::Uuid(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff)),
         (1082, "ffffffff", Value::Date(days(1999, 12, 31))),
         (1082, "80000000", Value::Date(-i32::MAX)),
         (1083, "0000000000000001", Value::Time(1)),
-        (
-            1114,
-            "ffffffffffffffff",
-            Value::Timestamp(946_684_799_999_999),
-        ),
+        (1114, "ffffffffffffffff", Value::Timestamp(946_684_799_999_999)),
         (1184, "7fffffffffffffff", Value::TimestampTz(i64::MAX)),
         (1114, "8000000000000000", Value::Timestamp(-i64::MAX)),
-        (
-            1266,
-            "0000000a0eed36a0ffffb2a8",
-            Value::Text("12:00:00.1+05:30".to_owned()),
-        ),
-        (
-            1186,
-            "000000036c97ca88000000030000000e",
-            Value::Interval {
-                months: 14,
-                days: 3,
-                micros: 14_706_789_000,
-            },
-        ),
+        (1266, "0000000a0eed36a0ffffb2a8", Value::Text("12:00:00.1+05:30".to_owned())),
+        (1186, "000000036c97ca88000000030000000e", Value::Interval { months: 14, days: 3, micros: 14_706_789_000 }),
     ] {
         assert_eq!(binary(oid, given), Ok(expected), "{oid} {given}");
     }
@@ -323,22 +155,11 @@ fn bad_binary() {
         (600, "00", "0A000"),
         (1007, "0000000100000000000000177fffffff00000001", "22P03"),
         (1007, "ffffffff0000000000000017", "22P03"),
-        (
-            1007,
-            "000000010000000000000017000000010000000100000005",
-            "22P03",
-        ),
+        (1007, "000000010000000000000017000000010000000100000005", "22P03"),
         (1007, "00000007000000000000001700", "54000"),
     ] {
-        assert_eq!(
-            binary(oid, given).unwrap_err().sqlstate,
-            sqlstate,
-            "{oid} {given}"
-        );
+        assert_eq!(binary(oid, given).unwrap_err().sqlstate, sqlstate, "{oid} {given}");
     }
     let message = binary(23, "00").unwrap_err().message;
-    assert_eq!(
-        message,
-        "incorrect binary data format for type integer (parameter $2)"
-    );
+    assert_eq!(message, "incorrect binary data format for type integer (parameter $2)");
 }

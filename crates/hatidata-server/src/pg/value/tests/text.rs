@@ -15,14 +15,7 @@ fn integers() {
         check(Scalar::Int(value), &value.to_string());
     }
     check(Scalar::UInt(u64::MAX), "18446744073709551615");
-    for value in [
-        0,
-        i128::MIN,
-        i128::MAX,
-        10i128.pow(19),
-        10i128.pow(38),
-        10i128.pow(19) - 1,
-    ] {
+    for value in [0, i128::MIN, i128::MAX, 10i128.pow(19), 10i128.pow(38), 10i128.pow(19) - 1] {
         check(Scalar::HugeInt(value), &value.to_string());
     }
     check(Scalar::UHugeInt(u128::MAX), &u128::MAX.to_string());
@@ -39,11 +32,7 @@ fn decimals() {
         (-50, 2, "-0.50"),
         (12_345, 2, "123.45"),
         (-1, 38, "-0.00000000000000000000000000000000000001"),
-        (
-            99_999_999_999_999_999_999_999_999_999_999_999_999,
-            3,
-            "99999999999999999999999999999999999.999",
-        ),
+        (99_999_999_999_999_999_999_999_999_999_999_999_999, 3, "99999999999999999999999999999999999.999"),
     ] {
         check(Scalar::Decimal { unscaled, scale }, expected);
     }
@@ -128,19 +117,10 @@ fn dates_and_times() {
     check(Scalar::Time(DAY), "24:00:00");
     check(Scalar::Time(45_296_001_000), "12:34:56.001");
     check(Scalar::TimeNs(45_296_000_000_999), "12:34:56");
-    for (east, expected) in [
-        (19_800, "12:00:00.1+05:30"),
-        (-28_800, "12:00:00.1-08"),
-        (-1, "12:00:00.1-00:00:01"),
-        (0, "12:00:00.1+00"),
-    ] {
-        check(
-            Scalar::TimeTz {
-                micros: 43_200_100_000,
-                offset_seconds: east,
-            },
-            expected,
-        );
+    for (east, expected) in
+        [(19_800, "12:00:00.1+05:30"), (-28_800, "12:00:00.1-08"), (-1, "12:00:00.1-00:00:01"), (0, "12:00:00.1+00")]
+    {
+        check(Scalar::TimeTz { micros: 43_200_100_000, offset_seconds: east }, expected);
     }
 }
 
@@ -169,12 +149,7 @@ fn intervals() {
     const HOUR: i64 = 3_600_000_000;
     for (months, days, micros, expected) in [
         (14, 3, 14_706_789_000, "1 year 2 mons 3 days 04:05:06.789"),
-        (
-            -14,
-            3,
-            -14_706_000_000,
-            "-1 years -2 mons +3 days -04:05:06",
-        ),
+        (-14, 3, -14_706_000_000, "-1 years -2 mons +3 days -04:05:06"),
         (0, 0, 0, "00:00:00"),
         (1, 0, 0, "1 mon"),
         (-1, 0, 0, "-1 mons"),
@@ -188,14 +163,7 @@ fn intervals() {
         (13, -1, 0, "1 year 1 mon -1 days"),
         (-12, 3, 0, "-1 years +3 days"),
     ] {
-        check(
-            Scalar::Interval {
-                months,
-                days,
-                micros,
-            },
-            expected,
-        );
+        check(Scalar::Interval { months, days, micros }, expected);
     }
 }
 
@@ -213,24 +181,15 @@ fn strings_of_bytes() {
 #[test]
 fn json_values() {
     for (scalar, expected) in [
-        (
-            Scalar::Text("a\"\\\t\u{1}\u{7f}/é"),
-            "\"a\\\"\\\\\\t\\u0001\u{7f}/é\"",
-        ),
-        (
-            Scalar::Timestamp(36_000_500_000),
-            "\"1970-01-01T10:00:00.5\"",
-        ),
+        (Scalar::Text("a\"\\\t\u{1}\u{7f}/é"), "\"a\\\"\\\\\\t\\u0001\u{7f}/é\""),
+        (Scalar::Timestamp(36_000_500_000), "\"1970-01-01T10:00:00.5\""),
         (Scalar::Timestamp(i64::MAX), "\"infinity\""),
         (Scalar::TimestampTz(0), "\"1970-01-01T00:00:00+00:00\""),
         (Scalar::Date(days(0, 1, 1)), "\"0001-01-01 BC\""),
         (Scalar::Blob(b"\xde\xad"), "\"\\\\xdead\""),
         (Scalar::Double(f64::NAN), "\"NaN\""),
         (Scalar::Double(1e20), "1e+20"),
-        (
-            Scalar::HugeInt(i128::MAX),
-            "170141183460469231731687303715884105727",
-        ),
+        (Scalar::HugeInt(i128::MAX), "170141183460469231731687303715884105727"),
         (Scalar::Bool(true), "true"),
         (Scalar::Null, "null"),
     ] {
@@ -238,30 +197,18 @@ fn json_values() {
         json::put_json(&mut out, &SqlType::Unknown, scalar, &|_| 0);
         assert_eq!(std::str::from_utf8(&out).unwrap(), expected);
     }
-    assert_eq!(
-        encoded(&SqlType::Json, Format::Text, Scalar::Text("{\"a\": 1}")),
-        b"{\"a\": 1}"
-    );
+    assert_eq!(encoded(&SqlType::Json, Format::Text, Scalar::Text("{\"a\": 1}")), b"{\"a\": 1}");
 }
 
 #[test]
 fn a_row_is_one_message() {
-    let columns = [
-        (SqlType::Integer, Format::Text),
-        (SqlType::Integer, Format::Binary),
-        (SqlType::Varchar, Format::Text),
-    ];
+    let columns =
+        [(SqlType::Integer, Format::Text), (SqlType::Integer, Format::Binary), (SqlType::Varchar, Format::Text)];
     let values = [Scalar::Int(-5), Scalar::Int(7), Scalar::Null];
     let mut out = BytesMut::from(&b"before"[..]);
     encode_row_with(&columns, |column| values[column], &|_| 0, &mut out).unwrap();
-    assert_eq!(
-        out[..],
-        b"beforeD\0\0\0\x18\0\x03\0\0\0\x02-5\0\0\0\x04\0\0\0\x07\xff\xff\xff\xff"[..]
-    );
-    let columns = [
-        (SqlType::Integer, Format::Text),
-        (SqlType::Date, Format::Binary),
-    ];
+    assert_eq!(out[..], b"beforeD\0\0\0\x18\0\x03\0\0\0\x02-5\0\0\0\x04\0\0\0\x07\xff\xff\xff\xff"[..]);
+    let columns = [(SqlType::Integer, Format::Text), (SqlType::Date, Format::Binary)];
     let values = [Scalar::Int(-5), Scalar::Date(-i32::MAX + 1)];
     let before = out.clone();
     let error = encode_row_with(&columns, |column| values[column], &|_| 0, &mut out).unwrap_err();
