@@ -33,7 +33,7 @@ def build(connection, name, columns, indexes, source):
 def measure(server, columns, indexes):
     main = server.connect()
     build(main, "t", columns, indexes, SOURCE)
-    execute(main, "CHECKPOINT")
+    execute(main, "FORCE CHECKPOINT")  # waits for the audit writer
     built, branch_first, main_first, second = [], [], [], []
     for number in range(ROUNDS):
         with clock(built):

@@ -19,7 +19,7 @@ def measure(server, main_changes):
     main = server.connect()
     execute(main, "CREATE TABLE t (id BIGINT PRIMARY KEY, name VARCHAR, amount DOUBLE, class BIGINT)")
     execute(main, f"INSERT INTO t {SOURCE}")
-    execute(main, "CHECKPOINT")
+    execute(main, "FORCE CHECKPOINT")  # waits for the audit writer
     merges, direct = [], []
     for number in range(ROUNDS):
         execute(main, f"SELECT branch_create('b{number}')")

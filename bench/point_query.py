@@ -44,12 +44,13 @@ def run():
     )
     with Server() as server, Postgres() as postgres, tempfile.TemporaryDirectory() as folder:
         duckdb = DuckDB(f"{folder}/peer.duckdb")
+        for peer, settle in ((server, "FORCE CHECKPOINT"), (postgres, "VACUUM ANALYZE t")):
+            connection = peer.connect()
+            for sql in (CREATE, INSERT, settle):
+                execute(connection, sql)
+            connection.close()
         for sql in (CREATE, INSERT, "CHECKPOINT"):
             duckdb.execute(sql)
-            for peer in (server, postgres):
-                connection = peer.connect()
-                execute(connection, sql)
-                connection.close()
         for name, (sql, parameters) in QUERIES.items():
             ours, theirs = RawConnection(server.port, "hatidata"), RawConnection(postgres.port, "postgres")
             ours.prepare(sql, parameters)

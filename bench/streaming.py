@@ -44,7 +44,7 @@ def run():
     with Server() as server:
         connection = server.connect()
         execute(connection, f"CREATE TABLE t AS {MADE}")
-        execute(connection, "CHECKPOINT")
+        execute(connection, "FORCE CHECKPOINT")
         # What DuckDB keeps of the table in its buffers is not the stream's doing: bring it in first.
         execute(connection, "SELECT sum(id), sum(class), sum(amount), sum(length(name)) FROM t")
         raw = RawConnection(server.port, "hatidata")

@@ -218,3 +218,26 @@ def test_session_on_a_branch_comes_back_on_that_branch(fresh_server):
         assert agent.query("SELECT * FROM t ORDER BY i") == [{"i": 1}, {"i": 2}]
         agent.execute("SET hatidata_branch = ''")
         assert agent.query("SELECT * FROM t") == []
+
+
+def test_session_whose_branch_ended_meanwhile_stays_off_main_until_told(fresh_server):
+    with HatiDataAgent(port=fresh_server.port) as agent, HatiDataAgent(port=fresh_server.port) as other:
+        agent.execute("CREATE TABLE t (i INTEGER)")
+        agent.branch_create("try")
+        agent.execute("SET hatidata_branch = 'try'")
+        other.branch_discard("try")
+        kill_and_restart(fresh_server, agent)
+        with pytest.raises(HatiDataError, match="was lost"):
+            agent.query("SELECT 1")
+        for _ in range(2):
+            with pytest.raises(HatiDataError, match='cannot return to branch "try"') as caught:
+                agent.execute("INSERT INTO t VALUES (1)")
+        assert caught.value.sqlstate == "55000"
+        agent.execute("SET hatidata_branch = ''")
+        assert agent.query("SELECT * FROM t") == []
+
+
+def test_refused_connection_tells_the_reason_and_the_hint_of_the_server(server):
+    with pytest.raises(HatiDataError, match='refused the connection: there is no branch "nowhere"') as caught:
+        HatiDataAgent(port=server.port, database="hatidata/nowhere")
+    assert "branch_list" in caught.value.hint

@@ -54,7 +54,7 @@ def empty(world):
             return
         for kind, name in left:
             try:
-                world.run(f'DROP {kind} "{name}"')
+                world.run('DROP {} "{}"'.format(kind, name.replace('"', '""')))
             except psycopg2.Error:
                 pass  # something else in the list still needs it: next round
     raise AssertionError(f"cannot empty the database: {left}")

@@ -160,9 +160,9 @@ def test_a_statement_prepared_in_main_does_not_write_main_from_a_branch(world):
     setup(world)
     branch = world.fork()
     session = world.connect()
-    session.run("PREPARE w AS UPDATE t SET v = 'x'")
-    session.run(f"SET hatidata_branch = '{branch}'")
-    with contextlib.suppress(psycopg2.Error):
+    with contextlib.suppress(psycopg2.Error):  # refusing is as good as obeying
+        session.run("PREPARE w AS UPDATE t SET v = 'x'")
+        session.run(f"SET hatidata_branch = '{branch}'")
         session.run("EXECUTE w")
     assert bag(world.main) == START
 
@@ -171,9 +171,9 @@ def test_a_statement_prepared_in_a_branch_does_not_write_it_from_main(world):
     setup(world)
     branch = world.fork()
     session = world.on(branch, "set")
-    session.run("PREPARE w AS UPDATE t SET v = 'x'")
-    session.run("SET hatidata_branch = ''")
     with contextlib.suppress(psycopg2.Error):
+        session.run("PREPARE w AS UPDATE t SET v = 'x'")
+        session.run("SET hatidata_branch = ''")
         session.run("EXECUTE w")
     assert bag(world.on(branch)) == START
 

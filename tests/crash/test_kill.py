@@ -319,5 +319,5 @@ def test_restart_with_100_live_branches(end):
                 if number % 5 == 0:
                     epoch = number
             assert call(main, "SELECT v FROM t WHERE id = 0") == [(95,)]
-            assert call(main, "SELECT status FROM branch_merge('b97', 'main_wins')") == [("merged",)]
+            assert call(main, "SELECT branch_merge('b97', 'main_wins')")[0][2] == "merged"
             assert call(main, "SELECT v FROM t WHERE id = 97") == [(-1,)]

@@ -8,6 +8,7 @@ from harness.pgproto import Wire, bind, cstr, error, eventually, execute, frame,
 
 @pytest.fixture(autouse=True)
 def others_are_unharmed(server):
+    """A session that was there before, and one that comes after."""
     with Wire(server) as bystander:
         bystander.query("BEGIN")
         yield
@@ -103,15 +104,29 @@ def test_copy_from_stdin_is_refused_or_served_without_hanging(wire):
     assert wire.value("SELECT count(*) FROM w_copy") == "0"
 
 
-def test_deep_nesting_is_an_error_not_a_crash(wire):
-    for sql in ("SELECT " + "(" * 20000 + "1" + ")" * 20000, "SELECT " + "-" .join(["1"] * 50000), "SELECT " + "[" * 20000 + "]" * 20000, "SELECT " + "NOT " * 50000 + "true"):
-        answer = wire.query(sql)
-        assert str(answer[-1]) == "Z I"
-    assert wire.value("SELECT 1") == "1"
+DEEP = {
+    "parentheses": "SELECT " + "(" * 20000 + "1" + ")" * 20000,
+    "operators": "SELECT " + "-".join(["1"] * 50000),
+    "lists": "SELECT " + "[" * 20000 + "]" * 20000,
+    "negations": "SELECT " + "NOT " * 50000 + "true",
+    "subqueries": "SELECT * FROM (" * 2000 + "SELECT 1" + ")" * 2000,
+    "cases": "SELECT " + "CASE WHEN true THEN " * 5000 + "1" + " END" * 5000,
+    "unclosed": "SELECT " + "(" * 100000,
+}
+
+
+@pytest.mark.parametrize("sql", DEEP.values(), ids=DEEP)
+def test_deep_nesting_is_an_error_not_a_crash(fresh_server, sql):
+    with Wire(fresh_server) as wire:
+        for answer in (wire.query(sql), wire.ask(parse(sql), bind(), execute(), sync())):
+            (told,) = [m.fields for m in answer if m.kind == "E"]
+            assert told["C"] in ("42601", "54001"), told
+            assert len(told["M"]) < 1000, "the message does not repeat the statement"
+        assert wire.value("SELECT 1") == "1"
 
 
 def test_depth_within_the_limits_of_duckdb_works(wire):
-    assert wire.value("SELECT " + "+".join(["1"] * 900)) == "900"
+    assert wire.value("SELECT " + "+".join(["1"] * 200)) == "200"
     assert wire.value("SELECT " + "(" * 400 + "1" + ")" * 400) == "1"
     sql = "SELECT 1 AS a"
     for _ in range(60):
@@ -119,14 +134,7 @@ def test_depth_within_the_limits_of_duckdb_works(wire):
     assert wire.value(sql) == "1"
 
 
-def test_nested_subqueries_are_an_error_not_a_crash(wire):
-    sql = "SELECT 1"
-    for _ in range(2000):
-        sql = f"SELECT * FROM ({sql})"
-    assert str(wire.query(sql)[-1]) == "Z I"
-
-
-@pytest.mark.parametrize("sql", ["SELECT 'abc", 'SELECT "abc', "SELECT $$abc", "/* abc", "SELECT 1 /* /* */", "SELECT 'a\\'", "SELECT $", "SELECT $0", "SELECT $99999999999", "\x01\x02", "SELECT ::", "🦆"])
+@pytest.mark.parametrize("sql", ["SELECT 'abc", 'SELECT "abc', "SELECT $$abc", "/* abc", "SELECT 1 /* /* */", "SELECT 'a\\'", "SELECT $", "SELECT $0", "\x01\x02", "SELECT ::", "🦆"])
 def test_text_that_ends_too_early_or_makes_no_sense(wire, sql):
     answer = wire.query(sql)
     assert str(answer[-1]) == "Z I"
@@ -136,10 +144,12 @@ def test_text_that_ends_too_early_or_makes_no_sense(wire, sql):
     assert wire.value("SELECT 1") == "1"
 
 
-def test_a_parameter_number_beyond_the_protocol_is_refused(wire):
-    answer = wire.ask(parse("SELECT $70000"), sync())
-    assert [m.kind for m in answer] == ["E", "Z"]
-    assert wire.value("SELECT 1") == "1"
+@pytest.mark.parametrize("sql", ["SELECT $70000", "SELECT $99999999999", "SELECT $999999999999999999999999"])
+def test_a_parameter_number_beyond_the_protocol_is_refused(fresh_server, sql):
+    with Wire(fresh_server) as wire:
+        assert [m.kind for m in wire.ask(parse(sql), sync())] == ["E", "Z"]
+        assert [m.kind for m in wire.query(sql)] == ["E", "Z"]
+        assert wire.value("SELECT 1") == "1"
 
 
 def test_many_parameters(wire):

@@ -144,6 +144,16 @@ impl From<EngineError> for Error {
 fn default_hint(sqlstate: &str, message: &str) -> Option<String> {
     let hint = match sqlstate {
         "40001" => "another transaction changed the same rows; roll back and run the transaction again",
+        "42703" => "check the column names: DESCRIBE the table",
+        "42601" => "correct the statement at this place",
+        "42883" => "check the function's name and the types of its arguments",
+        "42P07" | "42710" => "use another name, or CREATE OR REPLACE / IF NOT EXISTS",
+        "23505" => "a row with this key exists: UPDATE it, or INSERT … ON CONFLICT",
+        "23502" => "give a value for this column, or a default",
+        "23514" => "give values that fulfil the table's CHECK",
+        "23503" => "insert the parent row first, or remove the children first",
+        "22P02" | "22007" | "22008" => "give the value in the form of its type, or use TRY_CAST",
+        "22003" => "use a wider type, such as BIGINT or DECIMAL(38, 2)",
         "42P01" => "list the tables: SELECT table_name FROM information_schema.tables",
         "42501" if message.contains("disabled by configuration") => {
             "file access is closed; open it with external_access = true under [database] in config.toml and restart"

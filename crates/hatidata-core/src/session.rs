@@ -59,6 +59,9 @@ struct Transaction {
     started: bool,
     wrote: bool,
     failed: bool,
+    read_only: bool,
+    /// The settings before the first that the transaction changed: ROLLBACK returns to them.
+    settings: Option<Settings>,
     /// In a branch: the registry as of the transaction's snapshot, and the branch with the
     /// transaction's own changes.
     view: Option<(Arc<State>, Arc<Branch>)>,
@@ -172,6 +175,30 @@ impl Session {
 
     pub(crate) fn verified(&self) -> &Verified {
         &self.platform.verified
+    }
+
+    /// The database name that the client asked for; any name means the one database.
+    pub(crate) fn database(&self) -> &str {
+        &self.identity.database
+    }
+
+    /// Reads the statements of a text that are sent to the engine, without running any: a text with
+    /// a syntax error runs none of its statements.
+    pub fn check_syntax(&self, queries: &[Arc<Query>]) -> Result<()> {
+        for query in queries {
+            let own = query.call.is_some()
+                || matches!(
+                    query.statement.kind,
+                    Kind::Set | Kind::Reset | Kind::Show | Kind::Session(_) | Kind::Transaction(_) | Kind::Empty
+                );
+            if !own {
+                self.connection.check_syntax(&query.statement.sql).map_err(|e| {
+                    let error = Error::from(e);
+                    Error { position: error.position.map(|p| p + query.offset), ..error }
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// Names this session in the audit.
@@ -392,6 +419,8 @@ impl Session {
             started: false,
             wrote: false,
             failed: false,
+            read_only: false,
+            settings: None,
             view: None,
             objects: Vec::new(),
             alterations: Vec::new(),
@@ -441,7 +470,7 @@ impl Session {
     }
 
     /// `BEGIN`
-    pub(crate) fn begin(&mut self) -> Result<String> {
+    pub(crate) fn begin(&mut self, read_only: bool) -> Result<String> {
         match &mut self.transaction {
             Some(t) if t.opened == Opened::Client => {
                 if t.failed {
@@ -451,6 +480,9 @@ impl Session {
             }
             Some(t) => t.opened = Opened::Client,
             None => self.open_transaction(Opened::Client),
+        }
+        if let Some(transaction) = &mut self.transaction {
+            transaction.read_only = read_only;
         }
         Ok("BEGIN".into())
     }
@@ -520,6 +552,20 @@ impl Session {
         self.transaction.as_ref().map_or(0, |t| t.id)
     }
 
+    pub(crate) fn is_read_only(&self) -> bool {
+        let by_default =
+            || self.settings.get("default_transaction_read_only").is_some_and(|v| matches!(v, "on" | "true" | "1"));
+        self.transaction.as_ref().is_some_and(|t| t.read_only) || by_default()
+    }
+
+    /// Remembers the settings that a rollback of the open transaction returns to.
+    fn keep_settings(&mut self) {
+        let settings = &self.settings;
+        if let Some(transaction) = self.transaction.as_mut().filter(|t| t.settings.is_none()) {
+            transaction.settings = Some(settings.clone());
+        }
+    }
+
     pub(crate) fn has_started(&self) -> bool {
         self.transaction.as_ref().is_some_and(|t| t.started)
     }
@@ -568,8 +614,7 @@ impl Session {
             result = if !transaction.objects.is_empty() {
                 let id = self.branch.clone().unwrap_or_default();
                 registry.commit_branch(&self.connection, |state| {
-                    if let Some(branch) = state.branches.get_mut(&id) {
-                        let branch = Arc::make_mut(branch);
+                    if let Some(branch) = state.branch_mut(&id) {
                         for (key, object) in transaction.objects {
                             match object {
                                 Some(object) => branch.objects.insert(key, Arc::new(object)),
@@ -603,6 +648,10 @@ impl Session {
             }
             self.platform.registry.release(transaction.id);
             self.after_transaction();
+            if let Some(settings) = transaction.settings {
+                self.settings = settings;
+                let _ = self.apply_timezone();
+            }
             if !self.temporary.is_empty() {
                 let _ = self.refresh_temporary();
             }
@@ -698,6 +747,7 @@ impl Session {
             return self.switch_branch(value);
         }
         let value = self.settings.checked(name, value)?;
+        self.keep_settings();
         let before = self.settings.get(name).map(str::to_owned);
         self.settings.set(name, value);
         if name == "timezone"
@@ -721,11 +771,13 @@ impl Session {
         if name == "hatidata_branch" {
             return self.switch_branch("");
         }
+        self.keep_settings();
         self.settings.reset(name)?;
         if name == "timezone" { self.apply_timezone() } else { Ok(()) }
     }
 
     pub(crate) fn reset_all(&mut self) -> Result<()> {
+        self.keep_settings();
         self.settings.reset_all();
         self.apply_timezone()
     }
@@ -786,7 +838,7 @@ fn publish_definitions(
             state.macros = Arc::new(macros);
         }
         for (key, alteration) in alterations {
-            Arc::make_mut(state.alterations.entry(key).or_default()).push(alteration);
+            state.add_alteration(key, alteration);
         }
     });
     Ok(())

@@ -227,6 +227,20 @@ impl Connection {
         Err(EngineError::internal("DuckDB extracted no statement"))
     }
 
+    /// Whether DuckDB's parser can read a text; nothing is bound or run.
+    pub fn check_syntax(&self, sql: &str) -> Result<(), EngineError> {
+        let sql = c_string(sql)?;
+        let mut extracted: ffi::duckdb_extracted_statements = std::ptr::null_mut();
+        // SAFETY: the handle is initialised by DuckDB and destroyed once.
+        unsafe {
+            let count = ffi::duckdb_extract_statements(self.inner.raw, sql.as_ptr(), &mut extracted);
+            let message =
+                if count == 0 { text(ffi::duckdb_extract_statements_error(extracted)) } else { String::new() };
+            ffi::duckdb_destroy_extracted(&mut extracted);
+            if message.is_empty() { Ok(()) } else { Err(EngineError::parse(&message)) }
+        }
+    }
+
     /// Runs one statement for its effect and gives the number of rows it changed.
     pub fn execute(&self, sql: &str) -> Result<u64, EngineError> {
         self.execute_with(sql, &[])
@@ -328,6 +342,12 @@ impl Prepared {
                     self.params.len()
                 ))
             });
+        }
+        if let Some(column) = self.columns.iter().find(|c| matches!(c.sql_type, SqlType::Other(_))) {
+            return Err(EngineError::unsupported(
+                format!("column \"{}\" has a type that cannot be sent", column.name),
+                format!("cast it: \"{}\"::VARCHAR", column.name),
+            ));
         }
         // SAFETY: the statement is alive; values live until DuckDB has copied them; the result is owned by `Rows`.
         unsafe {

@@ -55,6 +55,8 @@ pub(crate) fn serve(config: &Config) -> Result<(), Error> {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        // Deeply nested expressions recurse in the engine.
+        .thread_stack_size(16 << 20)
         .max_blocking_threads(config.max_connections + 64)
         .build()
         .map_err(|e| unavailable(format!("cannot start the server's threads: {e}")))?;

@@ -84,7 +84,7 @@ pub fn read_call(statement: &Statement, function: &FunctionRef) -> Result<Call, 
     let base = function.args.start;
     let tokens = tokenize(args).map_err(|e| CallError { message: e.message.into(), position: base + e.position })?;
     let fail = |message: String, at: usize| CallError { message, position: base + at };
-    let scanner = Scanner::new(args, &tokens).map_err(|i| fail("unbalanced bracket".into(), tokens[i].start))?;
+    let scanner = Scanner::new(args, &tokens).map_err(|_| fail("unbalanced bracket".into(), 0))?;
     let mut reader = Reader { args, tokens: &tokens, scanner: &scanner, at: 0, anonymous: 0 };
     let mut arguments = Vec::new();
     while reader.at < tokens.len() {

@@ -47,6 +47,8 @@ pub enum Replacement {
     Name(String),
     /// A query instead of a table function and its arguments.
     Query(String),
+    /// An expression instead of a call and its arguments.
+    Expression(String),
 }
 
 /// Runs the passes over `statement`.
@@ -67,9 +69,9 @@ pub fn lower<M: Meaning>(statement: &Statement, meaning: &mut M) -> Result<Splic
             Some(Replacement::Query(query)) => {
                 let alias =
                     if function.has_alias { String::new() } else { format!(" AS {}", quote(&function.name.name)) };
-                let range = function.span.start..function.args.end + 1;
-                splices.push(Splice { range, text: format!("({query}){alias}") });
+                splices.push(Splice { range: function.call.clone(), text: format!("({query}){alias}") });
             }
+            Some(Replacement::Expression(text)) => splices.push(Splice { range: function.call.clone(), text }),
         }
     }
     for (range, name) in &statement.qualified_columns {

@@ -1,7 +1,7 @@
 //! Text to [`Statement`]s: splitting at semicolons, then reading the head of each statement.
 
 use crate::lexer::{LexError, Token, TokenKind, tokenize};
-use crate::scan::{Scanner, Scope};
+use crate::scan::{BracketError, Scanner, Scope};
 use crate::statement::{Access, Kind, Statement, Transaction};
 
 /// A text cut into its statements. Each keeps its place in the text.
@@ -56,9 +56,12 @@ fn empty(sql: &str) -> Statement {
 }
 
 fn read(sql: &str, tokens: &[Token]) -> Result<Statement, LexError> {
-    let mut scanner = Scanner::new(sql, tokens).map_err(|index| LexError {
-        message: "unbalanced bracket",
-        position: tokens.get(index).map_or(0, |t| t.start),
+    let mut scanner = Scanner::new(sql, tokens).map_err(|error| {
+        let (message, index) = match error {
+            BracketError::Unbalanced(index) => ("unbalanced bracket", index),
+            BracketError::TooDeep(index) => ("brackets are nested too deeply", index),
+        };
+        LexError { message, position: tokens.get(index).map_or(0, |t| t.start) }
     })?;
     let kind = head(&mut scanner, 0, &Scope::root());
     let returning = kind.is_dml() && (0..tokens.len()).any(|at| scanner.is(at, "RETURNING"));
@@ -515,6 +518,12 @@ mod tests {
         assert!(parse_one("select 1; select 2").is_err());
         assert_eq!(parse("select 1;; select ';' ;").unwrap().len(), 2);
         assert!(parse_one("select (1").is_err());
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_before_anything_recurses() {
+        let deep = format!("SELECT {}1{}", "(".repeat(20_000), ")".repeat(20_000));
+        assert_eq!(parse_one(&deep).unwrap_err().message, "brackets are nested too deeply");
     }
 
     #[test]

@@ -163,6 +163,20 @@ const NOT_A_FUNCTION: &[&str] = &[
     "RECURSIVE",
 ];
 
+/// Brackets nest at most this deep: more is refused before anything recurses into them.
+const DEPTH_MAX: usize = 400;
+
+/// Words without parentheses that ask for something of the session.
+const SESSION_WORDS: &[&str] = &["CURRENT_USER", "SESSION_USER", "CURRENT_ROLE", "CURRENT_CATALOG"];
+
+/// What keeps brackets from being read.
+pub(crate) enum BracketError {
+    /// One without a partner, by its token.
+    Unbalanced(usize),
+    /// Too many in each other.
+    TooDeep(usize),
+}
+
 /// The names of the CTEs that are visible at a place.
 pub(crate) struct Scope<'s> {
     names: Vec<String>,
@@ -198,8 +212,7 @@ pub(crate) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    /// `Err` with the index of a bracket that has no partner.
-    pub(crate) fn new(sql: &'a str, tokens: &'a [Token]) -> Result<Scanner<'a>, usize> {
+    pub(crate) fn new(sql: &'a str, tokens: &'a [Token]) -> Result<Scanner<'a>, BracketError> {
         let mut partner: Vec<usize> = (0..tokens.len()).collect();
         let mut open: Vec<usize> = Vec::new();
         for (index, token) in tokens.iter().enumerate() {
@@ -207,16 +220,17 @@ impl<'a> Scanner<'a> {
                 continue;
             }
             match sql.as_bytes()[token.start] {
+                b'(' | b'[' | b'{' if open.len() >= DEPTH_MAX => return Err(BracketError::TooDeep(index)),
                 b'(' | b'[' | b'{' => open.push(index),
                 b')' | b']' | b'}' => {
-                    let start = open.pop().ok_or(index)?;
+                    let start = open.pop().ok_or(BracketError::Unbalanced(index))?;
                     partner[start] = index;
                 }
                 _ => {}
             }
         }
         match open.pop() {
-            Some(index) => Err(index),
+            Some(index) => Err(BracketError::Unbalanced(index)),
             None => Ok(Scanner {
                 sql,
                 tokens,
@@ -453,7 +467,8 @@ impl<'a> Scanner<'a> {
             let args = self.span(next + 1, end);
             let (after, has_alias) = self.alias(end + 1);
             let span = self.span(at, next);
-            self.functions.push(FunctionRef { name, span, args, as_table: true, has_alias });
+            let call = self.span(at, end + 1);
+            self.functions.push(FunctionRef { name, span, args, call, as_table: true, has_alias });
             self.expressions(next + 1, end, scope);
             return Some(after);
         }
@@ -507,9 +522,23 @@ impl<'a> Scanner<'a> {
         if self.symbol(next, "(") && !(next == at + 1 && self.is_any(at, NOT_A_FUNCTION)) {
             let end = self.partner(next);
             let (span, args) = (self.span(at, next), self.span(next + 1, end));
-            self.functions.push(FunctionRef { name, span, args, as_table: false, has_alias: false });
+            let call = self.span(at, end + 1);
+            self.functions.push(FunctionRef { name, span, args, call, as_table: false, has_alias: false });
             self.expressions(next + 1, end, scope);
             return end + 1;
+        }
+        if next == at + 1 && self.is_any(at, SESSION_WORDS) {
+            let span = self.span(at, next);
+            let args = span.end..span.end;
+            self.functions.push(FunctionRef {
+                name,
+                call: span.clone(),
+                span,
+                args,
+                as_table: false,
+                has_alias: false,
+            });
+            return next;
         }
         // `main.t.column` and `main.t.*`
         let star = usize::from(self.symbol(next, ".") && self.symbol(next + 1, "*"));

@@ -43,8 +43,10 @@ pub struct FunctionRef {
     pub name: ObjectName,
     /// The bytes of the name.
     pub span: Range<usize>,
-    /// The bytes between the parentheses.
+    /// The bytes between the parentheses; empty where there are none.
     pub args: Range<usize>,
+    /// The bytes of the whole call.
+    pub call: Range<usize>,
     /// Whether it stands where a table could.
     pub as_table: bool,
     /// Whether an alias follows (only for table functions).

@@ -214,6 +214,8 @@ class HatiDataAgent:
                 )
         if self._connection is None:
             self._connect()
+            if self._branch is not None and not statements.may_switch_branch(sql):
+                self._return_to_branch()
         return self._connection
 
     def _connect(self) -> None:
@@ -236,17 +238,21 @@ class HatiDataAgent:
             raise self._cannot_connect(error) from error
         self._connection = connection
         connection.autocommit = True
-        if self._branch is not None:
-            self._return_to_branch()
 
     def _return_to_branch(self) -> None:
-        """A session that was on a branch must not come back on main unnoticed."""
+        """A session that was on a branch must not come back on main unnoticed, even if the branch ended."""
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute("SET hatidata_branch = %s", (self._branch,))
         except psycopg2.Error as error:
             self._drop_connection()
-            raise errors.from_psycopg2(error) from error
+            told = errors.from_psycopg2(error)
+            raise errors.make(
+                type(error),
+                f'connected again, but cannot return to branch "{self._branch}": {told.message}',
+                told.sqlstate,
+                "SET hatidata_branch = '' goes on with main, or name another branch",
+            ) from error
 
     def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
@@ -258,7 +264,9 @@ class HatiDataAgent:
         reason = " ".join(str(error).split())
         _, fatal, said = reason.partition("FATAL: ")
         if fatal:  # a server answered and refused
-            return errors.make(type(error), f"HatiData at {self.host}:{self.port} refused the connection: {said}", "08004")
+            said, _, hint = said.partition(" HINT: ")
+            message = f"HatiData at {self.host}:{self.port} refused the connection: {said}"
+            return errors.make(type(error), message, "08004", hint.strip() or None)
         return errors.make(
             type(error),
             f"cannot reach HatiData at {self.host}:{self.port}",

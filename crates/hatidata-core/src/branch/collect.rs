@@ -52,11 +52,10 @@ pub(crate) fn collect(registry: &Registry) -> Result<()> {
             store::delete_version(connection, &version)
         })?;
         registry.publish(|state| {
-            if let Some(versions) = state.versions.get_mut(&table) {
-                Arc::make_mut(versions).retain(|v| v.fork != version.fork);
-                if versions.is_empty() {
-                    state.versions.remove(&table);
-                }
+            let versions = state.versions_mut(&table);
+            versions.retain(|v| v.fork != version.fork);
+            if versions.is_empty() {
+                Arc::make_mut(&mut state.versions).remove(&table);
             }
         });
     }
@@ -65,7 +64,7 @@ pub(crate) fn collect(registry: &Registry) -> Result<()> {
         let before = oldest.min(i64::MAX as u64);
         registry.transact(|connection| store::delete_alterations(connection, before))?;
         registry.publish(|state| {
-            state.alterations.retain(|_, list| {
+            Arc::make_mut(&mut state.alterations).retain(|_, list| {
                 Arc::make_mut(list).retain(|a| a.fork >= before);
                 !list.is_empty()
             });
@@ -86,8 +85,8 @@ fn drop_branch_data(registry: &Registry, branch: &Arc<Branch>) -> Result<()> {
         store::delete_objects(connection, &branch.id)
     })?;
     registry.publish(|state| {
-        if let Some(branch) = state.branches.get_mut(&branch.id) {
-            Arc::make_mut(branch).objects.clear();
+        if let Some(branch) = state.branch_mut(&branch.id) {
+            branch.objects.clear();
         }
     });
     Ok(())
@@ -106,7 +105,7 @@ fn schemas_of(connection: &Connection, id: &str) -> Result<Vec<String>> {
 fn unneeded_versions(state: &State) -> Vec<(TableKey, Arc<Version>)> {
     let forks: Vec<u64> = state.branches.values().filter(|b| b.needs_data()).map(|b| b.fork).collect();
     let mut unneeded = Vec::new();
-    for (table, versions) in &state.versions {
+    for (table, versions) in state.versions.iter() {
         let mut previous = 0;
         for version in versions.iter() {
             if !forks.iter().any(|f| (previous + 1..=version.fork).contains(f)) {

@@ -134,7 +134,7 @@ pub(crate) fn restore(registry: &Registry, name_or_id: &str) -> Result<Answer> {
     registry.transact(|connection| store::update_branch(connection, &restored))?;
     let answer = Answer::row(COLUMNS, row(&restored));
     registry.publish(|state| {
-        state.branches.insert(restored.id.clone(), std::sync::Arc::new(restored));
+        state.branches_mut().insert(restored.id.clone(), std::sync::Arc::new(restored));
     });
     Ok(answer)
 }

@@ -48,7 +48,7 @@ pub(crate) fn end(registry: &Registry, branch: &Arc<Branch>, status: Status) -> 
         Branch { status, ended_at: Some(now_micros()), ..Branch::clone(&registry.state().branches[&branch.id]) };
     registry.transact(|connection| store::update_branch(connection, &ended))?;
     registry.publish(|state| {
-        state.branches.insert(ended.id.clone(), Arc::new(ended));
+        state.branches_mut().insert(ended.id.clone(), Arc::new(ended));
     });
     Ok(())
 }

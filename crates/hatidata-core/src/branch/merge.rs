@@ -560,7 +560,11 @@ impl Planner<'_> {
         }
         let final_definition = if only_ours || !branch_changes.is_empty() && theirs.is_empty() {
             for sql in branch_changes {
-                if is_index(sql) && !only_ours {
+                if is_drop_index(sql) {
+                    if !only_ours {
+                        self.connection.execute(sql)?;
+                    }
+                } else if is_index(sql) && !only_ours {
                     self.connection.execute(&rename_object(sql, &name)).map_err(|e| explain_failure(e.into()))?;
                 } else if !is_index(sql) {
                     self.connection.execute(&rename_object(sql, &name)).map_err(|e| explain_failure(e.into()))?;
@@ -681,6 +685,10 @@ fn alters(changes: &[String]) -> Vec<String> {
 
 fn is_index(sql: &str) -> bool {
     sql.trim_start().get(..6).is_some_and(|w| w.eq_ignore_ascii_case("CREATE"))
+}
+
+fn is_drop_index(sql: &str) -> bool {
+    sql.trim_start().get(..4).is_some_and(|w| w.eq_ignore_ascii_case("DROP"))
 }
 
 /// A statement without differences in case, white space and the way its table is named.

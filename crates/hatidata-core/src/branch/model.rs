@@ -177,11 +177,11 @@ pub(crate) struct State {
     pub(crate) fork: u64,
     /// The highest fork of a branch that needs main's versions; 0 when there is none.
     pub(crate) fork_needed: u64,
-    pub(crate) branches: HashMap<String, Arc<Branch>>,
+    pub(crate) branches: Arc<HashMap<String, Arc<Branch>>>,
     /// Ids of active branches by lower-case name.
-    pub(crate) active: HashMap<String, String>,
-    pub(crate) versions: HashMap<TableKey, Arc<Vec<Arc<Version>>>>,
-    pub(crate) alterations: HashMap<TableKey, Arc<Vec<Alteration>>>,
+    pub(crate) active: Arc<HashMap<String, String>>,
+    pub(crate) versions: Arc<HashMap<TableKey, Arc<Vec<Arc<Version>>>>>,
+    pub(crate) alterations: Arc<HashMap<TableKey, Arc<Vec<Alteration>>>>,
     /// Views of main by name, with their CREATE VIEW text.
     pub(crate) views: Arc<HashMap<TableKey, String>>,
     /// Macros of main by name, with their CREATE MACRO text.
@@ -244,16 +244,32 @@ impl State {
         }
     }
 
+    /// The branches, to be changed.
+    pub(crate) fn branches_mut(&mut self) -> &mut HashMap<String, Arc<Branch>> {
+        Arc::make_mut(&mut self.branches)
+    }
+
+    /// A branch, to be changed.
+    pub(crate) fn branch_mut(&mut self, id: &str) -> Option<&mut Branch> {
+        self.branches_mut().get_mut(id).map(Arc::make_mut)
+    }
+
+    /// The versions of a name, to be changed.
+    pub(crate) fn versions_mut(&mut self, key: &TableKey) -> &mut Vec<Arc<Version>> {
+        Arc::make_mut(Arc::make_mut(&mut self.versions).entry(key.clone()).or_default())
+    }
+
+    /// Adds a change of main's definitions.
+    pub(crate) fn add_alteration(&mut self, key: TableKey, alteration: Alteration) {
+        Arc::make_mut(Arc::make_mut(&mut self.alterations).entry(key).or_default()).push(alteration);
+    }
+
     /// Recomputes what follows from the branches.
     pub(crate) fn derive(&mut self) {
         self.fork_needed = self.branches.values().filter(|b| b.needs_data()).map(|b| b.fork).max().unwrap_or(0);
         self.fork = self.fork.max(self.branches.values().map(|b| b.fork).max().unwrap_or(0));
-        self.active = self
-            .branches
-            .values()
-            .filter(|b| b.status == Status::Active)
-            .map(|b| (b.name.to_lowercase(), b.id.clone()))
-            .collect();
+        let active = self.branches.values().filter(|b| b.status == Status::Active);
+        self.active = Arc::new(active.map(|b| (b.name.to_lowercase(), b.id.clone())).collect());
     }
 }
 
@@ -278,7 +294,7 @@ mod tests {
         let (old, new) = (branch("old", 1), branch("new", 2));
         let mut state = State::default();
         for b in [&old, &new] {
-            state.branches.insert(b.id.clone(), Arc::new(b.clone()));
+            state.branches_mut().insert(b.id.clone(), Arc::new(b.clone()));
         }
         state.derive();
         (state, old, new)
@@ -290,7 +306,7 @@ mod tests {
 
     fn keep(state: &mut State, name: &str, fork: u64, preserved: Preserved) {
         let version = Arc::new(Version { fork, schema: "main".into(), name: name.into(), preserved });
-        Arc::make_mut(state.versions.entry(key(name)).or_default()).push(version);
+        state.versions_mut(&key(name)).push(version);
     }
 
     #[test]
@@ -324,7 +340,7 @@ mod tests {
     #[test]
     fn nobody_needs_versions_without_open_branches() {
         let (mut state, ..) = state();
-        for branch in state.branches.values_mut() {
+        for branch in state.branches_mut().values_mut() {
             Arc::make_mut(branch).status = Status::Merged;
         }
         state.derive();

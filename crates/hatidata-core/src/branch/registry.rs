@@ -86,7 +86,9 @@ impl Registry {
         let mut next = State::clone(&state);
         change(&mut next);
         next.version += 1;
-        next.derive();
+        if !Arc::ptr_eq(&next.branches, &state.branches) {
+            next.derive();
+        }
         *state = Arc::new(next);
     }
 
@@ -309,9 +311,9 @@ impl Registry {
                 state.views = views;
                 state.macros = macros;
                 for (key, alteration) in alterations {
-                    Arc::make_mut(state.alterations.entry(key).or_default()).push(alteration);
+                    state.add_alteration(key, alteration);
                 }
-                state.branches.insert(ended.id.clone(), Arc::new(ended));
+                state.branches_mut().insert(ended.id.clone(), Arc::new(ended));
             });
             Ok(())
         })
@@ -344,8 +346,8 @@ impl Registry {
             });
             match result {
                 Ok(Some(object)) => self.commit_branch(connection, |state| {
-                    if let Some(branch) = state.branches.get_mut(branch) {
-                        Arc::make_mut(branch).objects.insert(table.clone(), Arc::new(object));
+                    if let Some(branch) = state.branch_mut(branch) {
+                        branch.objects.insert(table.clone(), Arc::new(object));
                     }
                 }),
                 Ok(None) => {
@@ -405,7 +407,7 @@ impl Registry {
                 add_version(state, table, Arc::new(version));
             }
             state.fork = fork;
-            state.branches.insert(branch.id.clone(), Arc::clone(&branch));
+            state.branches_mut().insert(branch.id.clone(), Arc::clone(&branch));
         });
         Ok(branch)
     }
@@ -439,7 +441,7 @@ impl Registry {
 }
 
 fn add_version(state: &mut State, table: &TableKey, version: Arc<Version>) {
-    let versions = Arc::make_mut(state.versions.entry(table.clone()).or_default());
+    let versions = state.versions_mut(table);
     versions.retain(|v| v.fork != version.fork);
     versions.push(version);
     versions.sort_by_key(|v| v.fork);

@@ -50,12 +50,12 @@ pub(crate) fn load(connection: &Connection) -> Result<State> {
     };
     for row in rows("SELECT body FROM _hatidata_branches.branches")? {
         let branch: Branch = from_json(&row[0])?;
-        state.branches.insert(branch.id.clone(), Arc::new(branch));
+        state.branches_mut().insert(branch.id.clone(), Arc::new(branch));
     }
     for row in rows("SELECT branch, schema_key, name_key, body FROM _hatidata_branches.objects")? {
-        if let Some(branch) = state.branches.get_mut(&row[0]) {
+        if let Some(branch) = state.branch_mut(&row[0]) {
             let object: Object = from_json(&row[3])?;
-            Arc::make_mut(branch).objects.insert(key_of(&row[1], &row[2]), Arc::new(object));
+            branch.objects.insert(key_of(&row[1], &row[2]), Arc::new(object));
         }
     }
     for row in rows("SELECT schema_name, name, fork, body FROM _hatidata_branches.versions ORDER BY fork")? {
@@ -65,14 +65,14 @@ pub(crate) fn load(connection: &Connection) -> Result<State> {
             name: row[1].clone(),
             preserved: from_json::<Preserved>(&row[3])?,
         };
-        Arc::make_mut(state.versions.entry(key_of(&row[0], &row[1])).or_default()).push(Arc::new(version));
+        state.versions_mut(&key_of(&row[0], &row[1])).push(Arc::new(version));
     }
     for row in connection
         .query_text("SELECT schema_key, name_key, fork, sql FROM _hatidata_branches.alterations ORDER BY rowid", &[])?
     {
         let [Some(schema), Some(name), Some(fork), sql] = row.as_slice() else { continue };
         let alteration = Alteration { fork: fork.parse().unwrap_or_default(), sql: sql.clone() };
-        Arc::make_mut(state.alterations.entry(key_of(schema, name)).or_default()).push(alteration);
+        state.add_alteration(key_of(schema, name), alteration);
     }
     let mut keys = HashMap::new();
     for row in rows("SELECT schema_key, name_key, body FROM _hatidata_branches.keys")? {

@@ -16,6 +16,8 @@ pub struct Identity {
     pub priority: String,
     /// The user name of the connection.
     pub user: String,
+    /// The database name of the connection; any name means the one database.
+    pub database: String,
     /// The door it came through: `pg`, `cli`, `local`.
     pub door: &'static str,
 }
@@ -34,6 +36,7 @@ impl Identity {
             framework: own("framework").unwrap_or(framework).to_owned(),
             priority: own("priority").unwrap_or("normal").to_owned(),
             user: user.to_owned(),
+            database: "hatidata".to_owned(),
             door,
         }
     }

@@ -9,7 +9,8 @@ use hatidata_sql::{
 
 use super::meaning::BranchMeaning;
 use super::parse::Query;
-use super::run::{Changed, placed_error};
+use super::postgres::Configured;
+use super::run::{Changed, changed_rows, placed_error};
 use crate::branch::{
     self, Alteration, Branch, Content, Definition, Object, Patience, Seen, State, macro_key, no_such_table,
 };
@@ -244,8 +245,10 @@ impl Session {
             }
             Kind::AlterView => Err(Error::new(ErrorKind::Unsupported, "ALTER VIEW is not possible in a branch")
                 .hint("DROP VIEW and CREATE VIEW instead")),
-            Kind::DropIndex => Err(Error::new(ErrorKind::Unsupported, "DROP INDEX is not possible in a branch")
-                .hint("drop the index on main after the merge")),
+            Kind::DropIndex => {
+                self.drop_index(statement, table)?;
+                done(0)
+            }
             _ => Ok(None),
         }
     }
@@ -254,7 +257,7 @@ impl Session {
         let (state, branch) = self.transaction_view()?;
         let (decision, temporary) = (Decision::default(), self.temporary_names().to_vec());
         let spliced = {
-            let operations = |f: &FunctionRef| self.operation_table(statement, f, &[]);
+            let operations = |f: &FunctionRef| self.own_function(statement, f, &[], &Configured::default());
             let mut meaning = BranchMeaning::new(&state, &branch, &decision, &temporary, &operations);
             let name = &statement.tables[0].name;
             meaning.creates = Some((name.key(), name.to_string()));
@@ -337,7 +340,7 @@ impl Session {
         let (state, branch) = self.transaction_view()?;
         let (decision, temporary) = (Decision::default(), self.temporary_names().to_vec());
         let spliced = {
-            let operations = |f: &FunctionRef| self.operation_table(statement, f, &[]);
+            let operations = |f: &FunctionRef| self.own_function(statement, f, &[], &Configured::default());
             let mut meaning = BranchMeaning::new(&state, &branch, &decision, &temporary, &operations);
             meaning.creates = Some((table.name.key(), stored.to_owned()));
             let spliced = lower(statement, &mut meaning)?;
@@ -351,7 +354,7 @@ impl Session {
         };
         let rows = self.execute(&spliced.sql, &[], Mode::Collect).map_err(|e| placed_error(e, &spliced))?;
         self.note_change();
-        Ok(rows.rows_changed())
+        changed_rows(statement, rows)
     }
 
     fn create_table(&mut self, statement: &Statement, table: &TableRef) -> Result<u64> {
@@ -402,12 +405,13 @@ impl Session {
             name: ObjectName::bare(table.name.name.as_str()),
             span: 0..0,
             args: 0..0,
+            call: 0..0,
             as_table: false,
             has_alias: false,
         };
         let (state, branch) = self.transaction_view()?;
         let (decision, temporary) = (Decision::default(), self.temporary_names().to_vec());
-        let operations = |f: &FunctionRef| self.operation_table(statement, f, &[]);
+        let operations = |f: &FunctionRef| self.own_function(statement, f, &[], &Configured::default());
         let mut meaning = BranchMeaning::new(&state, &branch, &decision, &temporary, &operations);
         hatidata_sql::Meaning::function(&mut meaning, &probe)?;
         for (_, create) in &meaning.macros {
@@ -461,6 +465,51 @@ impl Session {
         self.set_object(&key, object)
     }
 
+    /// Drops an index of a table, which becomes the branch's own for it.
+    fn drop_index(&mut self, statement: &Statement, index: &TableRef) -> Result<()> {
+        let (state, branch) = self.transaction_view()?;
+        let schema = index.name.schema.clone().unwrap_or_else(|| hatidata_sql::DEFAULT_SCHEMA.to_owned());
+        let table_of = |schema: &str| -> Result<Option<String>> {
+            let rows = self.connection().query_text(
+                "SELECT table_name FROM duckdb_indexes() WHERE lower(schema_name) = $1 AND lower(index_name) = $2",
+                &[Value::Text(schema.to_lowercase()), Value::Text(index.name.name.to_lowercase())],
+            )?;
+            Ok(rows.into_iter().next().and_then(|mut row| row.swap_remove(0)))
+        };
+        let own = table_of(&branch.schema(&schema))?;
+        let found = match own {
+            Some(table) => Some(table),
+            None => table_of(&schema)?,
+        };
+        let Some(table) = found else {
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("Index with name {} does not exist!", index.name.name),
+            )
+            .at(index.span.start));
+        };
+        let key = ObjectName::in_schema(schema.as_str(), table).key();
+        refuse_other_tables(&branch, &key)?;
+        drop(state);
+        self.own_table(&key, index.span.start)?;
+        self.start_transaction()?;
+        let (_, branch) = self.transaction_view()?;
+        let own_schema = branch.schema(&schema);
+        self.connection().execute(&format!("DROP INDEX {}.{}", quote(&own_schema), quote(&index.name.name)))?;
+        self.note_change();
+        self.note_alteration_of(&key, statement)
+    }
+
+    fn note_alteration_of(&mut self, key: &TableKey, statement: &Statement) -> Result<()> {
+        let (_, branch) = self.transaction_view()?;
+        let Some(object) = branch.objects.get(key) else { return Ok(()) };
+        let mut object = Object::clone(object);
+        if let Content::Table { alterations, .. } = &mut object.content {
+            alterations.push(statement.sql.clone());
+        }
+        self.set_object(key, Some(object))
+    }
+
     fn rename_table(&mut self, statement: &Statement) -> Result<()> {
         let (state, branch) = self.transaction_view()?;
         let (from, to) = (&statement.tables[0].name, &statement.tables[1].name);
@@ -501,14 +550,8 @@ impl Session {
         if self.is_temporary(&table.name) {
             return Ok(());
         }
-        let (_, branch) = self.transaction_view()?;
         let key = table.name.key();
-        let Some(object) = branch.objects.get(&key) else { return Ok(()) };
-        let mut object = Object::clone(object);
-        if let Content::Table { alterations, .. } = &mut object.content {
-            alterations.push(statement.sql.clone());
-        }
-        self.set_object(&key, Some(object))
+        self.note_alteration_of(&key, statement)
     }
 
     /// Whether `name` is a macro that a branch session may call in place of a table.

@@ -1,10 +1,11 @@
 //! The types of a statement's parameters and columns, without running it.
 
-use hatidata_engine::{Column, SqlType};
-use hatidata_sql::{Kind, lower};
+use hatidata_engine::{Column, SqlType, Value};
+use hatidata_sql::{Kind, Neighbour, Statement, lower, param_neighbour};
 
 use super::meaning::{BranchMeaning, MainMeaning};
 use super::parse::Query;
+use super::postgres::{self, Configured};
 use crate::answer::described;
 use crate::branch;
 use crate::error::Result;
@@ -19,6 +20,8 @@ pub struct Description {
     pub params: Vec<SqlType>,
     /// The columns of the rows; empty when it gives none.
     pub columns: Vec<Column>,
+    /// Postgres types of the parameters where they must be exactly these; else empty.
+    pub param_oids: Vec<u32>,
 }
 
 impl Session {
@@ -38,18 +41,26 @@ impl Session {
                 Some(_) => operation(&call.name).map(|op| op.described()).unwrap_or_default(),
                 None => Vec::new(),
             };
-            return Ok(Description { params: text_params(), columns });
+            return Ok(Description { params: text_params(), columns, ..Description::default() });
+        }
+        if postgres::asks_for_types(&query.statement) {
+            const OID_ARRAY: u32 = 1028;
+            return Ok(Description {
+                params: vec![SqlType::List(Box::new(SqlType::BigInt))],
+                columns: described(postgres::TYPE_COLUMNS),
+                param_oids: vec![OID_ARRAY],
+            });
         }
         match &query.statement.kind {
-            Kind::Show => Ok(Description { params: Vec::new(), columns: super::run::show_columns(query) }),
+            Kind::Show => Ok(Description { columns: super::run::show_columns(query), ..Description::default() }),
             kind if describable(kind) => self.describe_sql(query),
-            _ => Ok(Description { params: text_params(), columns: Vec::new() }),
+            _ => Ok(Description { params: text_params(), ..Description::default() }),
         }
     }
 
     fn describe_inner(&mut self, call: &hatidata_sql::Call, inner: &Query) -> Result<Description> {
         let hatidata_sql::Literal::Text(name) = &call.arguments[0].value else {
-            return Ok(Description { params: Vec::new(), columns: described(branch::columns::QUERY) });
+            return Ok(Description { columns: described(branch::columns::QUERY), ..Description::default() });
         };
         let mut description = self.on_branch(name, |session| session.describe(inner))?;
         if description.columns.is_empty() {
@@ -67,13 +78,15 @@ impl Session {
             let branch = self.visible_branch(&state)?;
             refused_in_branch(statement, |name| self.is_branch_macro(&state, &branch, name))?;
             let temporary = self.temporary_names().to_vec();
-            let operations = |f: &hatidata_sql::FunctionRef| self.operation_table(statement, f, &[]);
+            let operations =
+                |f: &hatidata_sql::FunctionRef| self.own_function(statement, f, &[], &Configured::default());
             let mut meaning = BranchMeaning::new(&state, &branch, &decision, &temporary, &operations);
             meaning.describe_only = true;
             let spliced = lower(statement, &mut meaning)?;
             (spliced, std::mem::take(&mut meaning.macros))
         } else {
-            let operations = |f: &hatidata_sql::FunctionRef| self.operation_table(statement, f, &[]);
+            let operations =
+                |f: &hatidata_sql::FunctionRef| self.own_function(statement, f, &[], &Configured::default());
             let spliced = lower(statement, &mut MainMeaning { decision: &decision, operations: &operations })?;
             (spliced, Vec::new())
         };
@@ -88,7 +101,55 @@ impl Session {
         };
         let mut params = prepared.params().to_vec();
         params.resize(statement.params, SqlType::Unknown);
-        Ok(Description { params, columns })
+        self.infer_params(statement, &mut params)?;
+        Ok(Description { params, columns, param_oids: Vec::new() })
+    }
+}
+
+impl Session {
+    /// Gives types to parameters that DuckDB leaves open: that of the operand beside them.
+    fn infer_params(&self, statement: &Statement, params: &mut [SqlType]) -> Result<()> {
+        for (at, param) in params.iter_mut().enumerate().filter(|(_, p)| matches!(p, SqlType::Unknown | SqlType::Null))
+        {
+            match param_neighbour(&statement.sql, at + 1) {
+                Some(Neighbour::Integer) => *param = SqlType::BigInt,
+                Some(Neighbour::Decimal) => *param = SqlType::Double,
+                Some(Neighbour::Column(column)) => {
+                    let tables: Vec<String> =
+                        statement.tables.iter().map(|t| hatidata_sql::literal(&t.name.name.to_lowercase())).collect();
+                    if tables.is_empty() {
+                        continue;
+                    }
+                    let rows = self.connection().query_text(
+                        &format!(
+                            "SELECT data_type FROM duckdb_columns() WHERE lower(column_name) = $1 AND lower(table_name) IN ({}) LIMIT 1",
+                            tables.join(", ")
+                        ),
+                        &[Value::Text(column.to_lowercase())],
+                    )?;
+                    if let Some(name) = rows.first().and_then(|row| row[0].as_deref()) {
+                        *param = simple_type(name);
+                    }
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The numeric types that arithmetic with a parameter may have.
+fn simple_type(name: &str) -> SqlType {
+    match name {
+        "TINYINT" | "SMALLINT" | "UTINYINT" => SqlType::SmallInt,
+        "INTEGER" | "USMALLINT" => SqlType::Integer,
+        "BIGINT" | "UINTEGER" => SqlType::BigInt,
+        "FLOAT" => SqlType::Float,
+        "DOUBLE" => SqlType::Double,
+        "DATE" => SqlType::Integer,
+        "TIMESTAMP" | "TIMESTAMP WITH TIME ZONE" => SqlType::Interval,
+        name if name.starts_with("DECIMAL") || name == "HUGEINT" => SqlType::Decimal { width: 38, scale: 10 },
+        _ => SqlType::Unknown,
     }
 }
 

@@ -24,8 +24,8 @@ fn refuse_internal(name: &ObjectName, position: usize) -> Result<()> {
     Ok(())
 }
 
-/// Operations that may stand in FROM beside other tables, as the queries that give their rows.
-pub(crate) type OperationTables<'a> = &'a dyn Fn(&FunctionRef) -> Result<Option<String>>;
+/// What the session itself answers for a function: operations in FROM, functions about the session.
+pub(crate) type OperationTables<'a> = &'a dyn Fn(&FunctionRef) -> Result<Option<Replacement>>;
 
 /// The catalog without internal objects, for any session, and the public names of internal tables.
 fn catalog(name: &ObjectName, placed: &[Placed]) -> Option<Source> {
@@ -62,8 +62,8 @@ impl Meaning for MainMeaning<'_> {
     }
 
     fn function(&mut self, function: &FunctionRef) -> Result<Option<Replacement>> {
-        if let Some(query) = (self.operations)(function)? {
-            return Ok(Some(Replacement::Query(query)));
+        if let Some(replacement) = (self.operations)(function)? {
+            return Ok(Some(replacement));
         }
         Ok(catalog_function(function, &[]))
     }
@@ -240,8 +240,8 @@ impl Meaning for BranchMeaning<'_> {
     }
 
     fn function(&mut self, function: &FunctionRef) -> Result<Option<Replacement>> {
-        if let Some(query) = (self.operations)(function)? {
-            return Ok(Some(Replacement::Query(query)));
+        if let Some(replacement) = (self.operations)(function)? {
+            return Ok(Some(replacement));
         }
         let placed = if catalog_relation(&function.name).is_some() { self.placed() } else { Arc::default() };
         if let Some(replacement) = catalog_function(function, &placed) {
@@ -293,12 +293,12 @@ fn placed(state: &State, branch: &Branch) -> Vec<Placed> {
     for key in branch.objects.keys() {
         hide(key);
     }
-    for (key, versions) in &state.versions {
+    for (key, versions) in state.versions.iter() {
         if !branch.objects.contains_key(key) && versions.iter().any(|v| v.fork >= branch.fork) {
             hide(key);
         }
     }
-    for (key, versions) in &state.versions {
+    for (key, versions) in state.versions.iter() {
         let Some(version) = versions.iter().find(|v| v.fork >= branch.fork) else { continue };
         if let (crate::branch::Preserved::Table { stored, .. }, false) =
             (&version.preserved, branch.objects.contains_key(key))

@@ -11,6 +11,7 @@ mod ddl;
 mod describe;
 mod meaning;
 mod parse;
+mod postgres;
 mod run;
 mod verify;
 

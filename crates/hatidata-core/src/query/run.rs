@@ -4,10 +4,13 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use hatidata_engine::{Batch, Column, EngineError, Mode, Rows, SqlType, Value};
-use hatidata_sql::{Access, CallError, FunctionRef, Kind, Setting, Spliced, Statement, Transaction, lower, read_call};
+use hatidata_sql::{
+    Access, CallError, FunctionRef, Kind, Replacement, Setting, Spliced, Statement, Transaction, lower, read_call,
+};
 
 use super::meaning::{BranchMeaning, MainMeaning};
 use super::parse::Query;
+use super::postgres::{self, Configured};
 use crate::answer::Answer;
 use crate::audit::{Outcome as Ending, Receipt};
 use crate::branch::{self, Patience};
@@ -105,7 +108,7 @@ impl Session {
         let result = match &statement.kind {
             Kind::Empty => Ok((Outcome::Done { tag: String::new() }, Some(receipt))),
             Kind::Transaction(command) => {
-                self.transaction_command(*command).map(|tag| (Outcome::Done { tag }, Some(receipt)))
+                self.transaction_command(*command, &statement.sql).map(|tag| (Outcome::Done { tag }, Some(receipt)))
             }
             _ => match self.refuse_in_failed_transaction(query) {
                 Err(error) => Err((error, Some(receipt))),
@@ -157,6 +160,13 @@ impl Session {
                 Err(error) => Err((error, Some(receipt))),
             };
         }
+        if postgres::asks_for_types(&query.statement) {
+            let answered = self.execute(&postgres::types(params).query(), &[], Mode::Collect);
+            return match answered {
+                Ok(rows) => Ok((self.open_stream(rows, true, false, None), Some(receipt))),
+                Err(error) => Err((error.into(), Some(receipt))),
+            };
+        }
         let alone = !self.in_transaction();
         let mut receipt = Some(receipt);
         let mut attempt = 0;
@@ -191,6 +201,11 @@ impl Session {
         self.end_abandoned();
         let statement = &query.statement;
         refuse_unsupported(statement)?;
+        if statement.is_change() && self.is_read_only() {
+            return Err(Error::new(ErrorKind::State, "cannot change anything in a read-only transaction")
+                .state("25006")
+                .hint("COMMIT, then BEGIN without READ ONLY"));
+        }
         if self.is_on_branch() {
             self.run_on_branch(query, params, decision, receipt)
         } else {
@@ -206,10 +221,12 @@ impl Session {
         receipt: &mut Option<Receipt>,
     ) -> Result<Outcome> {
         let statement = &query.statement;
+        let configured = Configured::default();
         let spliced = {
-            let operations = |f: &FunctionRef| self.operation_table(statement, f, params);
+            let operations = |f: &FunctionRef| self.own_function(statement, f, params, &configured);
             lower(statement, &mut MainMeaning { decision, operations: &operations })?
         };
+        self.apply_configured(configured)?;
         let sql = self.show_tables_instead(statement, &[]).unwrap_or_else(|| spliced.sql.clone());
         if !statement.is_change() {
             if self.in_transaction() {
@@ -252,10 +269,11 @@ impl Session {
         if let Some(outcome) = self.define_on_branch(query)? {
             return self.finish_change(alone, outcome, receipt);
         }
+        let configured = Configured::default();
         let lowered = {
             let (state, branch) = self.transaction_view()?;
             let temporary = self.temporary_names().to_vec();
-            let operations = |f: &FunctionRef| self.operation_table(statement, f, params);
+            let operations = |f: &FunctionRef| self.own_function(statement, f, params, &configured);
             let mut meaning = BranchMeaning::new(&state, &branch, decision, &temporary, &operations);
             let spliced = lower(statement, &mut meaning)?;
             for (_, create) in &meaning.macros {
@@ -267,6 +285,7 @@ impl Session {
             let placed = meaning.placed_for_show();
             (spliced, placed, meaning.sources)
         };
+        self.apply_configured(configured)?;
         let (spliced, placed, sources) = lowered;
         let sql = self.show_tables_instead(statement, &placed).unwrap_or_else(|| spliced.sql.clone());
         if let Kind::Explain { .. } = statement.kind {
@@ -300,7 +319,8 @@ impl Session {
         if statement.returning || matches!(statement.kind, Kind::Explain { .. }) {
             return Ok(Changed::Rows(rows));
         }
-        Ok(Changed::Count { tag: statement.kind.tag(rows.rows_changed()), rows: rows.rows_changed() })
+        let changed = changed_rows(statement, rows)?;
+        Ok(Changed::Count { tag: statement.kind.tag(changed), rows: changed })
     }
 
     /// Writes the change's audit record in its transaction and commits if the statement is alone.
@@ -470,13 +490,18 @@ impl Session {
         }
     }
 
-    /// The query behind an operation that stands in FROM among other things.
-    pub(crate) fn operation_table(
+    /// What the session answers itself: functions about it, and operations that stand in FROM among
+    /// other things.
+    pub(crate) fn own_function(
         &self,
         statement: &Statement,
         function: &FunctionRef,
         params: &[Value],
-    ) -> Result<Option<String>> {
+        configured: &Configured,
+    ) -> Result<Option<Replacement>> {
+        if let Some(replacement) = self.session_function(statement, function, params, configured)? {
+            return Ok(Some(replacement));
+        }
         if function.name.schema.is_some() {
             return Ok(None);
         }
@@ -504,7 +529,14 @@ impl Session {
                 Some(table) => branch::diff_rows(registry, &arguments.required(0)?, &table)?,
             },
         };
-        Ok(Some(answer.query()))
+        Ok(Some(Replacement::Query(answer.query())))
+    }
+
+    fn apply_configured(&mut self, configured: Configured) -> Result<()> {
+        for (name, value) in configured.into_inner() {
+            self.set(&name, Some(&value), false)?;
+        }
+        Ok(())
     }
 
     fn show_tables_instead(&self, statement: &Statement, placed: &[hatidata_sql::Placed]) -> Option<String> {
@@ -613,9 +645,13 @@ impl Session {
         }
     }
 
-    fn transaction_command(&mut self, command: Transaction) -> Result<String> {
+    fn transaction_command(&mut self, command: Transaction, sql: &str) -> Result<String> {
+        let sql = sql.to_ascii_uppercase();
         match command {
-            Transaction::Begin => self.begin(),
+            Transaction::Begin => {
+                let tag = self.begin(sql.contains("READ ONLY"))?;
+                Ok(if sql.starts_with("START") { "START TRANSACTION".into() } else { tag })
+            }
             Transaction::Commit => self.end(true),
             Transaction::Rollback => self.end(false),
             Transaction::Savepoint => Err(Error::new(ErrorKind::Unsupported, "savepoints are not offered").hint(
@@ -678,6 +714,17 @@ impl Stream {
 pub(super) enum Changed {
     Count { tag: String, rows: u64 },
     Rows(Rows),
+}
+
+/// Rows changed; CREATE TABLE AS gives its count as a row.
+pub(super) fn changed_rows(statement: &Statement, mut rows: Rows) -> Result<u64> {
+    if let Kind::CreateTable { as_query: true, .. } = statement.kind
+        && let Some(batch) = rows.next_batch()?
+        && let hatidata_engine::Scalar::Int(count) = batch.get(0, 0)
+    {
+        return Ok(count.unsigned_abs());
+    }
+    Ok(rows.rows_changed())
 }
 
 fn session_tag(statement: &Statement) -> String {

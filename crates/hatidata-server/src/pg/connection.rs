@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 
 use super::exchange::{Exchange, Pending};
-use super::frame::{self, FrameError, Frontend, Startup, put, put_error, put_parameter};
+use super::frame::{self, FrameError, Frontend, Startup, put, put_error, put_parameter, put_text};
 use super::listen::Sessions;
 use super::startup;
 
@@ -106,11 +106,14 @@ pub(super) async fn serve(
     let canceller = session.canceller();
     let key = sessions.enter(canceller.clone());
     let mut out = BytesMut::new();
-    if minor > 0 {
+    let unknown: Vec<&str> =
+        settings.iter().map(|(name, _)| name.as_str()).filter(|name| name.starts_with("_pq_.")).collect();
+    if minor > 0 || !unknown.is_empty() {
         // Version 3.0 is spoken, none of the newer options.
         put(&mut out, b'v', |out| {
-            out.put_u32(0);
-            out.put_u32(0);
+            out.put_u32(196_608);
+            out.put_u32(unknown.len() as u32);
+            unknown.iter().for_each(|name| put_text(out, name));
         });
     }
     put(&mut out, b'R', |out| out.put_u32(0));
@@ -219,14 +222,7 @@ impl Connection {
         }
         match message {
             Frontend::Query(sql) => {
-                let mut pending = self
-                    .work(move |exchange, out| {
-                        if let Ok(queries) = hatidata_core::parse(&sql) {
-                            queries.iter().for_each(|query| exchange.forget(query));
-                        }
-                        Ok(exchange.simple(sql, out))
-                    })
-                    .await?;
+                let mut pending = self.work(move |exchange, out| Ok(exchange.simple(sql, out))).await?;
                 self.flush().await?;
                 while let Some(Pending::Simple(simple)) = pending {
                     pending = self.work(move |exchange, out| Ok(exchange.simple_step(simple, out))).await?;
@@ -291,9 +287,10 @@ impl Connection {
         let sql = self.exchange.lock().portal_sql(&portal);
         let mut pending =
             self.extended(sql.clone(), move |exchange, out| exchange.execute(portal, rows_max, alone, out)).await?;
-        while let Some(Pending::Execute { portal, left }) = pending {
+        while let Some(Pending::Execute { portal, left, sent }) = pending {
             self.flush().await?;
-            pending = self.extended(sql.clone(), move |exchange, out| exchange.execute_step(portal, left, out)).await?;
+            pending =
+                self.extended(sql.clone(), move |exchange, out| exchange.execute_step(portal, left, sent, out)).await?;
         }
         Ok(())
     }

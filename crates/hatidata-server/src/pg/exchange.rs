@@ -58,10 +58,11 @@ pub(super) enum Pending {
     Nothing,
     /// Simple query: the rest of its statements, beginning with an unfinished result.
     Simple(Simple),
-    /// Execute: more rows of this portal, at most so many (0: all).
+    /// Execute: more rows of this portal, at most `left`; `sent` were sent for this message.
     Execute {
         portal: String,
         left: u64,
+        sent: u64,
     },
 }
 
@@ -149,15 +150,41 @@ impl Exchange {
                 self.put_ready(out);
                 Pending::Nothing
             }
-            Ok(queries) => self.simple_step(Simple { sql, queries, at: 0, cursor: None }, out),
-            Err(error) => {
-                self.session.fail();
-                let position = client_position(&sql, 0, error.position);
-                put_error(out, "ERROR", &error, position);
-                self.put_ready(out);
-                Pending::Nothing
-            }
+            Ok(queries) => match self.check_together(&queries) {
+                Ok(()) => self.simple_step(Simple { sql, queries, at: 0, cursor: None }, out),
+                Err(error) => self.refuse_simple(&sql, &error, out),
+            },
+            Err(error) => self.refuse_simple(&sql, &error, out),
         }
+    }
+
+    /// What must hold for all statements of a text before the first one runs.
+    fn check_together(&self, queries: &[Arc<Query>]) -> Result<()> {
+        for query in queries {
+            self.check_deallocate(query)?;
+        }
+        if queries.len() > 1 { self.session.check_syntax(queries) } else { Ok(()) }
+    }
+
+    fn check_deallocate(&self, query: &Query) -> Result<()> {
+        match self.deallocated(query) {
+            Some(name) if !name.eq_ignore_ascii_case("all") => self.statement(&name).map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    /// The name in a DEALLOCATE statement.
+    fn deallocated(&self, query: &Query) -> Option<String> {
+        let Kind::Session(word) = &query.statement.kind else { return None };
+        let last = query.statement.sql.split_whitespace().last()?.trim_end_matches(';').trim_matches('"');
+        (word == "DEALLOCATE").then(|| last.to_owned())
+    }
+
+    fn refuse_simple(&mut self, sql: &str, error: &Error, out: &mut BytesMut) -> Pending {
+        self.session.fail();
+        put_error(out, "ERROR", error, client_position(sql, 0, error.position));
+        self.put_ready(out);
+        Pending::Nothing
     }
 
     /// Goes on with a simple query until its end or until the buffer is full.
@@ -166,6 +193,7 @@ impl Exchange {
             let query = Arc::clone(&simple.queries[simple.at]);
             match self.simple_statement(&mut simple, &query, out) {
                 Ok(Some(tag)) => {
+                    self.forget(&query);
                     simple.at += 1;
                     let last = simple.at == simple.queries.len();
                     if last && let Err(error) = self.session.end_together() {
@@ -285,6 +313,7 @@ impl Exchange {
                 *param = sql_type(*oid);
             }
         }
+        let declared = if description.param_oids.is_empty() { declared } else { description.param_oids.clone() };
         let statement = Statement { sql, query, declared, description };
         self.statements.insert(name, Arc::new(statement));
         put(out, b'1', |_| {});
@@ -392,6 +421,8 @@ impl Exchange {
                 return Ok(Pending::Nothing);
             };
             let params = std::mem::take(&mut portal.params);
+            self.check_deallocate(&query)?;
+            self.forget(&query);
             if !alone {
                 self.session.begin_together();
             }
@@ -419,11 +450,11 @@ impl Exchange {
             }
         }
         let left = if rows_max == 0 { u64::MAX } else { u64::from(rows_max) };
-        self.execute_step(name, left, out)
+        self.execute_step(name, left, 0, out)
     }
 
     /// Goes on with a portal's rows until its end, its limit or a full buffer.
-    pub(super) fn execute_step(&mut self, name: String, left: u64, out: &mut BytesMut) -> Result<Pending> {
+    pub(super) fn execute_step(&mut self, name: String, left: u64, sent: u64, out: &mut BytesMut) -> Result<Pending> {
         let portal = self.portals.get_mut(&name).ok_or_else(|| no_portal(&name))?;
         let Progress::Rows(mut cursor) = std::mem::replace(&mut portal.progress, Progress::Ended) else {
             let tag = portal.statement.query.as_ref().map(|q| q.tag(0)).unwrap_or_default();
@@ -432,9 +463,10 @@ impl Exchange {
         };
         let before = cursor.sent;
         let ended = self.send_rows(&mut cursor, left, out)?;
+        let sent = sent + cursor.sent - before;
         if ended {
             self.put_notices(out);
-            put_tag(out, &cursor.query.tag(cursor.sent));
+            put_tag(out, &cursor.query.tag(sent));
             return Ok(Pending::Nothing);
         }
         let left = left - (cursor.sent - before);
@@ -445,7 +477,7 @@ impl Exchange {
             put(out, b's', |_| {});
             return Ok(Pending::Nothing);
         }
-        Ok(Pending::Execute { portal: name, left })
+        Ok(Pending::Execute { portal: name, left, sent })
     }
 
     /// Answers Close.
@@ -497,7 +529,7 @@ impl Exchange {
     }
 
     /// `DEALLOCATE` and `DISCARD` name prepared statements, which live here.
-    pub(super) fn forget(&mut self, query: &Query) {
+    fn forget(&mut self, query: &Query) {
         if let Kind::Session(word) = &query.statement.kind {
             let words: Vec<&str> = query.statement.sql.split_whitespace().collect();
             let last = words.last().copied().unwrap_or_default().trim_end_matches(';').trim_matches('"');

@@ -9,6 +9,8 @@ use hatidata_core::{Error, ErrorKind, Notice};
 
 /// A message longer than this is refused before it is read.
 pub(crate) const MESSAGE_BYTES_MAX: usize = 256 << 20;
+/// A message that carries no text or data is not longer than this.
+const SMALL_BYTES_MAX: usize = 10_000;
 /// A start-up packet longer than this is refused.
 pub(crate) const STARTUP_BYTES_MAX: usize = 10_000;
 
@@ -168,6 +170,10 @@ pub(crate) fn next(inbox: &mut BytesMut) -> Result<Option<Frontend>, FrameError>
         return Err(fatal(protocol(format!("invalid message length {length}"))));
     }
     let length = length as usize;
+    // Only queries, parameters and data can be long.
+    if length > SMALL_BYTES_MAX && !b"QPBdp".contains(&kind) {
+        return Err(fatal(protocol(format!("invalid message length {length}"))));
+    }
     if length > MESSAGE_BYTES_MAX {
         let message = format!("a message of {length} bytes is too large; the limit is {MESSAGE_BYTES_MAX}");
         return Err(fatal(

@@ -22,9 +22,11 @@ pub(super) fn open(platform: &Arc<Platform>, packet: &[(String, String)]) -> Res
     if let Some(branch) = branch.or_else(|| find("hatidata_branch")).filter(|branch| !branch.is_empty()) {
         settings.push(("hatidata_branch".into(), branch.into()));
     }
-    let identity = Identity::from_settings(user, "pg", |name| {
+    let database = find("database").unwrap_or(user).split('/').next().unwrap_or("hatidata").to_owned();
+    let mut identity = Identity::from_settings(user, "pg", |name| {
         settings.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     });
+    identity.database = database;
     platform.connect(identity, &settings)
 }
 
