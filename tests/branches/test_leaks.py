@@ -77,25 +77,28 @@ WRITES = {
 
 def setup(world):
     world.run(
-        "CREATE TABLE t (id INTEGER PRIMARY KEY, v VARCHAR)",
-        "INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c')",
-        "CREATE TABLE other (id INTEGER, v VARCHAR)",
-        "INSERT INTO other VALUES (2, 'o'), (9, 'p')",
-        "CREATE VIEW tv AS SELECT * FROM t",
-        "CREATE VIEW tvv AS SELECT * FROM main.tv",
-        "CREATE MACRO v_of(i) AS (SELECT v FROM t WHERE t.id = i)",
-        "CREATE MACRO rows_of(i) AS TABLE SELECT * FROM t WHERE t.id = i",
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, v VARCHAR);"
+        "INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c');"
+        "CREATE TABLE other (id INTEGER, v VARCHAR);"
+        "INSERT INTO other VALUES (2, 'o'), (9, 'p');"
+        "CREATE VIEW tv AS SELECT * FROM t;"
+        "CREATE VIEW tvv AS SELECT * FROM main.tv;"
+        "CREATE MACRO v_of(i) AS (SELECT v FROM t WHERE t.id = i);"
+        "CREATE MACRO rows_of(i) AS TABLE SELECT * FROM t WHERE t.id = i"
     )
     return world
 
 
-def everything(connection):
-    """All that main or an uninvolved branch shows: tables, columns, rows, macros, indexes."""
-    return contents(connection), connection.run(
-        "SELECT function_name FROM duckdb_functions() WHERE NOT internal AND schema_name = 'main' "
-        "UNION ALL SELECT index_name FROM duckdb_indexes() "
-        "UNION ALL SELECT comment FROM duckdb_tables() WHERE comment IS NOT NULL ORDER BY 1"
-    )
+def everything(connection, sql=""):
+    """All that main or an uninvolved branch shows: tables, columns, rows, indexes, macros."""
+    seen = [
+        contents(connection),
+        connection.run("SELECT index_name FROM duckdb_indexes() ORDER BY 1"),
+        connection.run("SELECT comment FROM duckdb_tables() WHERE comment IS NOT NULL"),
+    ]
+    if "MACRO" in sql:  # a slow catalog
+        seen.append(connection.run("SELECT function_name FROM duckdb_functions() WHERE NOT internal"))
+    return seen
 
 
 def after(connection):
@@ -110,14 +113,14 @@ def in_order(found):
 @pytest.mark.parametrize("sql", WRITES)
 def test_a_write_in_a_branch_stays_in_the_branch(world, sql):
     setup(world)
-    neighbour = world.fork()
-    main, other = everything(world.main), everything(world.on(neighbour))
+    neighbour = world.on(world.fork())
+    main, other = everything(world.main, sql), everything(neighbour, sql)
     for via in ("dbname", "set", "query"):
         branch = world.fork()
         world.on(branch, via).run(sql)
         assert after(world.on(branch)) == in_order(WRITES[sql]), via
-        assert everything(world.main) == main, via
-    assert everything(world.on(neighbour)) == other
+    assert everything(world.main, sql) == main
+    assert everything(neighbour, sql) == other
 
 
 @pytest.mark.parametrize("sql", WRITES)
@@ -125,10 +128,10 @@ def test_a_write_in_a_branch_stays_there_when_main_has_moved_on(world, sql):
     setup(world)
     branch = world.fork()
     world.run("UPDATE t SET v = 'main'", "DELETE FROM t WHERE id = 3", "DELETE FROM other")
-    main = everything(world.main)
+    main = everything(world.main, sql)
     world.on(branch).run(sql)
     assert after(world.on(branch)) == in_order(WRITES[sql])
-    assert everything(world.main) == main
+    assert everything(world.main, sql) == main
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,13 @@ class World:
         """Statements in main, one after the other; the rows of the last."""
         rows = None
         for sql in statements:
+            self._note(sql)
             rows = self.main.run(sql)
         return rows
+
+    def _note(self, sql):
+        if "MACRO" in sql:  # the catalog of functions is too slow to ask it after every test
+            self.server.has_macros = True
 
     def fork(self, name=None, *statements, **arguments):
         """Creates a branch (and runs statements on it); its name."""
@@ -48,6 +53,7 @@ class World:
         if statements:
             session = self.on(name)
             for sql in statements:
+                self._note(sql)
                 session.run(sql)
         return name
 

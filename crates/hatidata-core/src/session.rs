@@ -329,6 +329,11 @@ impl Session {
         self.streams.get(&id.0)
     }
 
+    pub(crate) fn drop_streams(&mut self) {
+        self.streams.clear();
+        self.abandon_own_transaction();
+    }
+
     pub(crate) fn streams_mut(&mut self) -> impl Iterator<Item = &mut Stream> {
         self.streams.values_mut()
     }
@@ -643,6 +648,8 @@ impl Session {
     pub(crate) fn roll_back(&mut self) {
         if let Some(transaction) = self.transaction.take() {
             if transaction.started {
+                // An interrupt that ended the statement must not keep its transaction from ending.
+                self.connection.arm();
                 // An engine transaction that an error has ended cannot be rolled back again.
                 let _ = self.connection.execute("ROLLBACK");
             }

@@ -187,16 +187,16 @@ impl Settings {
 
 fn milliseconds(value: &str) -> Option<u64> {
     let value = value.trim().trim_matches('\'').trim();
-    let digits = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
-    let number: u64 = value[..digits].parse().ok()?;
+    let digits = value.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(value.len());
+    let number: f64 = value[..digits].parse().ok()?;
     let factor = match value[digits..].trim() {
-        "" | "ms" => 1,
-        "s" => 1_000,
-        "min" => 60_000,
-        "h" => 3_600_000,
+        "" | "ms" => 1.0,
+        "s" => 1_000.0,
+        "min" => 60_000.0,
+        "h" => 3_600_000.0,
         _ => return None,
     };
-    number.checked_mul(factor)
+    Some((number * factor).round() as u64)
 }
 
 #[cfg(test)]
@@ -217,6 +217,7 @@ mod tests {
         let settings = Settings::new(&[("client_encoding".into(), "'utf-8'".into())]).unwrap();
         assert_eq!(settings.get("client_encoding"), Some("UTF8"));
         assert_eq!(settings.checked("statement_timeout", "2s").unwrap(), "2000");
+        assert_eq!(settings.checked("statement_timeout", "0.3s").unwrap(), "300");
         for (name, value) in [
             ("nosuch", "1"),
             ("client_encoding", "latin1"),

@@ -44,7 +44,7 @@ fn unavailable(what: impl std::fmt::Display) -> Error {
 /// Runs the server in the foreground until SIGTERM or SIGINT.
 pub(crate) fn serve(config: &Config) -> Result<(), Error> {
     config.check_reach()?;
-    std::fs::create_dir_all(&config.data_dir).map_err(|e| {
+    crate::cli::create_private(&config.data_dir).map_err(|e| {
         unavailable(format!("cannot create {}: {e}", config.data_dir.display()))
             .hint("check the permissions of the folder, or use another one with --data-dir")
     })?;

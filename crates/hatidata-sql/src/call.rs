@@ -61,7 +61,7 @@ pub fn whole_call(statement: &Statement, is_operation: impl Fn(&str) -> bool) ->
         return None;
     }
     let before = squeeze(&statement.sql[..function.span.start])?;
-    let after = squeeze(&statement.sql[function.args.end + 1..])?;
+    let after = squeeze(&statement.sql[function.call.end..])?;
     let starts = matches!(before.as_slice(), [a] if a == "SELECT" || a == "CALL" || a == "FROM")
         || before == ["SELECT", "*", "FROM"];
     let ends = after.is_empty()
@@ -207,6 +207,7 @@ mod tests {
         };
         for sql in [
             "SELECT branch_create('it''s', ttl_seconds => -6, tables := ['a', $1])",
+            "SELECT branch_create(\n'it''s', ttl_seconds => -6, tables => ['a', $1]\n) ;",
             "select * from BRANCH_CREATE('it''s', ttl_seconds => -6::int, tables => ARRAY['a', $1::varchar]) AS b",
             "CALL branch_create($$it's$$, TTL_SECONDS := -6, tables => ['a', ?]::varchar[])",
         ] {

@@ -7,8 +7,11 @@
 //! 3. **functions**: a macro becomes the one that reads the session's tables.
 //! 4. **qualified columns**: `main.t.a` loses its schema where `t` now lives in another one.
 //!
+//! 5. **bytes**: `'\x00ff'::bytea` becomes DuckDB's form of the same bytes.
+//!
 //! All passes splice the original text, so positions in errors can be mapped back.
 
+use crate::lexer::tokenize;
 use crate::name::quote;
 use crate::splice::{Splice, Spliced, apply};
 use crate::statement::{Access, FunctionRef, Statement, TableRef};
@@ -79,7 +82,26 @@ pub fn lower<M: Meaning>(statement: &Statement, meaning: &mut M) -> Result<Splic
             splices.push(Splice { range: range.clone(), text: String::new() });
         }
     }
+    splices.extend(hex_literals(&statement.sql));
     Ok(apply(&statement.sql, splices))
+}
+
+/// `'\x00ff'::bytea` is Postgres' form of bytes; DuckDB would read it as one byte and two letters.
+fn hex_literals(sql: &str) -> Vec<Splice> {
+    if !sql.to_ascii_lowercase().contains("bytea") {
+        return Vec::new();
+    }
+    let tokens = tokenize(sql).unwrap_or_default();
+    let text = |at: usize| tokens.get(at).map_or("", |t| &sql[t.start..t.end]);
+    (0..tokens.len())
+        .filter(|&at| text(at + 1) == "::" && text(at + 2).eq_ignore_ascii_case("bytea"))
+        .filter_map(|at| {
+            let digits = text(at).strip_prefix("'\\x").and_then(|rest| rest.strip_suffix('\''))?;
+            let is_hex = digits.len() > 2 && digits.len() % 2 == 0 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+            let bytes: String = (0..digits.len() / 2).map(|i| format!("\\x{}", &digits[2 * i..2 * i + 2])).collect();
+            is_hex.then(|| Splice { range: tokens[at].start..tokens[at].end, text: format!("'{bytes}'") })
+        })
+        .collect()
 }
 
 fn table_text(table: &TableRef, source: &Source, filter: Option<String>) -> Option<String> {
@@ -148,6 +170,7 @@ mod tests {
             "UPDATE t SET a = (SELECT max(a) FROM t)",
             "UPDATE \"br\".\"t\" SET a = (SELECT max(a) FROM \"br\".\"t\" AS \"t\")",
         );
+        check("SELECT '\\x00FF'::bytea, '\\x00', 'x'::bytea", "SELECT '\\x00\\xFF'::bytea, '\\x00', 'x'::bytea");
         check("DESCRIBE t", "DESCRIBE \"br\".\"t\"");
         check("INSERT INTO t AS x SELECT 't' FROM t z", "INSERT INTO \"br\".\"t\" AS x SELECT 't' FROM \"br\".\"t\" z");
         check("WITH t AS (SELECT 1) SELECT * FROM t", "WITH t AS (SELECT 1) SELECT * FROM t");

@@ -4,6 +4,9 @@ use crate::lexer::{LexError, Token, TokenKind, tokenize};
 use crate::scan::{BracketError, Scanner, Scope};
 use crate::statement::{Access, Kind, Statement, Transaction};
 
+/// What the protocol can carry.
+const PARAMS_MAX: usize = 65_535;
+
 /// A text cut into its statements. Each keeps its place in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
@@ -63,12 +66,17 @@ fn read(sql: &str, tokens: &[Token]) -> Result<Statement, LexError> {
         };
         LexError { message, position: tokens.get(index).map_or(0, |t| t.start) }
     })?;
+    let params = params(sql, tokens);
+    if params > PARAMS_MAX {
+        let position = tokens.iter().find(|t| t.kind == TokenKind::Param).map_or(0, |t| t.start);
+        return Err(LexError { message: "a statement has at most 65535 parameters", position });
+    }
     let kind = head(&mut scanner, 0, &Scope::root());
     let returning = kind.is_dml() && (0..tokens.len()).any(|at| scanner.is(at, "RETURNING"));
     Ok(Statement {
         sql: sql.to_owned(),
         kind,
-        params: params(sql, tokens),
+        params,
         returning,
         tables: scanner.tables,
         functions: scanner.functions,
@@ -80,18 +88,19 @@ fn read(sql: &str, tokens: &[Token]) -> Result<Statement, LexError> {
 /// `$n` gives the highest `n`; `?` and `$name` count one each.
 fn params(sql: &str, tokens: &[Token]) -> usize {
     let mut highest = 0;
-    let mut anonymous = 0;
+    let mut anonymous = 0_usize;
     let mut names: Vec<&str> = Vec::new();
     for token in tokens.iter().filter(|t| t.kind == TokenKind::Param) {
         let raw = &sql[token.start..token.end];
         match raw[1..].parse::<usize>() {
+            Err(_) if raw.len() > 1 && raw[1..].bytes().all(|b| b.is_ascii_digit()) => highest = usize::MAX,
             Ok(n) => highest = highest.max(n),
             Err(_) if raw == "?" => anonymous += 1,
             Err(_) if !names.contains(&raw) => names.push(raw),
             Err(_) => {}
         }
     }
-    highest.max(anonymous + names.len())
+    highest.max(anonymous.saturating_add(names.len()))
 }
 
 /// Reads the statement that starts at `at`, recording what it names.

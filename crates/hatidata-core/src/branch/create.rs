@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use hatidata_engine::SqlType;
-use hatidata_sql::quote;
+use hatidata_sql::{ObjectName, TableKey, quote};
 
+use super::definition::Definition;
 use super::model::{BRANCH_SCHEMA_PREFIX, Branch, State, Status};
+use super::no_such_table;
 use super::registry::Registry;
 use super::store;
 use crate::answer::{Answer, AnswerColumn};
@@ -96,11 +98,24 @@ pub(crate) fn create(registry: &Registry, request: Create) -> Result<Answer> {
             tables: request.tables.clone(),
             objects: BTreeMap::new(),
         };
+        for table in &request.tables {
+            let key = table_key(table);
+            let known = Definition::of_main(connection, &key)?.is_some() || registry.state().views.contains_key(&key);
+            if !known {
+                return Err(no_such_table(&key));
+            }
+        }
         connection.execute(&format!("CREATE SCHEMA {}", quote(&branch.schema("main"))))?;
         store::insert_branch(connection, &branch)?;
         Ok(branch)
     })?;
     Ok(Answer::row(COLUMNS, row(&branch)))
+}
+
+/// The key of a table named as text: `orders`, `sales.orders`.
+pub(crate) fn table_key(text: &str) -> TableKey {
+    let named = hatidata_sql::parse_one(&format!("TABLE {text}")).ok();
+    named.and_then(|s| s.tables.first().map(|t| t.name.key())).unwrap_or_else(|| ObjectName::bare(text).key())
 }
 
 fn row(branch: &Branch) -> Vec<Option<String>> {

@@ -17,7 +17,7 @@ fn is_system_schema(schema: Option<&str>) -> bool {
 }
 
 /// Refuses names of internal schemas: nobody addresses a branch's storage by hand.
-fn refuse_internal(name: &ObjectName, position: usize) -> Result<()> {
+pub(super) fn refuse_internal(name: &ObjectName, position: usize) -> Result<()> {
     if name.schema.as_deref().is_some_and(|s| s.to_ascii_lowercase().starts_with(hatidata_sql::INTERNAL_PREFIX)) {
         return Err(no_such_table(&name.key()).at(position));
     }

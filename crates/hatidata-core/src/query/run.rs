@@ -8,7 +8,7 @@ use hatidata_sql::{
     Access, CallError, FunctionRef, Kind, Replacement, Setting, Spliced, Statement, Transaction, lower, read_call,
 };
 
-use super::meaning::{BranchMeaning, MainMeaning};
+use super::meaning::{BranchMeaning, MainMeaning, refuse_internal};
 use super::parse::Query;
 use super::postgres::{self, Configured};
 use crate::answer::Answer;
@@ -96,9 +96,13 @@ pub(crate) fn show_columns(query: &Query) -> Vec<Column> {
 impl Session {
     /// Runs `query` with `params`. This is the way of every statement from every door.
     pub fn run(&mut self, query: &Query, params: &[Value]) -> Result<Outcome> {
-        self.buffer_open_streams();
-        self.connection().arm();
         let statement = &query.statement;
+        match statement.kind {
+            // Rows that nobody fetched end with their transaction.
+            Kind::Transaction(Transaction::Commit | Transaction::Rollback) => self.drop_streams(),
+            _ => self.buffer_open_streams(),
+        }
+        self.connection().arm();
         let name = match &query.call {
             Some(Ok(call)) => operation(&call.name).map_or("query.run", |op| op.name),
             _ => "query.run",
@@ -253,6 +257,9 @@ impl Session {
         receipt: &mut Option<Receipt>,
     ) -> Result<Outcome> {
         let statement = &query.statement;
+        for table in &statement.tables {
+            refuse_internal(&table.name, table.span.start)?;
+        }
         {
             let state = self.registry().state();
             let branch = self.visible_branch(&state)?;
@@ -771,6 +778,12 @@ fn refuse_unsupported(statement: &Statement) -> Result<()> {
             ) =>
         {
             unsupported(&format!("CREATE {word}"), "see docs/sql.md for what is offered")
+        }
+        Kind::CreateOther(word)
+            if word == "SCHEMA" && statement.sql.to_ascii_lowercase().contains(hatidata_sql::INTERNAL_PREFIX) =>
+        {
+            Err(Error::new(ErrorKind::Denied, "names that start with _hatidata_ are the server's own")
+                .hint("choose another name"))
         }
         Kind::DropSchema
             if statement

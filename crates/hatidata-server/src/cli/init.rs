@@ -33,7 +33,7 @@ impl Init {
             Error::new(ErrorKind::Unavailable, format!("cannot {what} {}: {e}", folder.display()))
                 .hint("check the permissions of the folder, or init in another one")
         };
-        std::fs::create_dir_all(&folder).map_err(|e| failed("create", e))?;
+        create_private(&folder).map_err(|e| failed("create", e))?;
         for (name, text) in [("config.toml", TEMPLATE), (".gitignore", "*\n")] {
             let path = folder.join(name);
             if !path.exists() {
@@ -43,7 +43,9 @@ impl Init {
         let config = Config::of(&folder, flags)?;
         let running = Running::find(&config);
         if running.is_none() && !config.database().exists() {
-            drop(Platform::open(Some(&config.database()), &config.options)?);
+            let platform = Platform::open(Some(&config.database()), &config.options)?;
+            // The server that is started next must find the file closed.
+            platform.shut_down();
         }
         say("HatiData initialized successfully.");
         if self.no_start {
@@ -58,8 +60,18 @@ impl Init {
     }
 }
 
+/// Creates a folder that only its owner can read: on loopback nobody is asked for a password.
+pub(crate) fn create_private(folder: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 /// Starts the server of a folder in the background, or finds it running.
 pub(crate) fn start(config: &Config, flags: &Flags) -> Result<(), Error> {
+    if !config.data_dir.is_dir() {
+        return Err(Error::new(ErrorKind::NotFound, format!("there is no folder {}", config.data_dir.display()))
+            .hint("create it with: hati init"));
+    }
     let running = match Running::find(config) {
         Some(running) => running,
         None => spawn(config, flags)?,

@@ -14,6 +14,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use hatidata_core::Error;
 
+pub(crate) use init::create_private;
+
 use crate::config::{Config, Flags};
 use crate::server;
 

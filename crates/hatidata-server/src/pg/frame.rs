@@ -290,6 +290,11 @@ pub(crate) fn put_error(out: &mut BytesMut, severity: &str, error: &Error, posit
             out.put_u8(b'H');
             put_text(out, hint);
         }
+        if error.message == "cached plan must not change result type" {
+            // Drivers look for this name to prepare the statement again by themselves.
+            out.put_u8(b'R');
+            put_text(out, "RevalidateCachedQuery");
+        }
         if let Some(position) = position {
             out.put_u8(b'P');
             put_text(out, &position.to_string());

@@ -2,24 +2,31 @@
 
 use bytes::{BufMut, BytesMut};
 
-const PAIRS: &[u8; 200] = b"0001020304050607080910111213141516171819\
-2021222324252627282930313233343536373839\
-4041424344454647484950515253545556575859\
-6061626364656667686970717273747576777879\
-8081828384858687888990919293949596979899";
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut value = 0;
+    while value < 100 {
+        pairs[value] = [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8];
+        value += 1;
+    }
+    pairs
+};
+
+/// The last two digits of `value`.
+pub(crate) fn pair(value: u64) -> [u8; 2] {
+    PAIRS[(value % 100) as usize]
+}
 
 /// Writes the digits of `value` at the end of `buffer` and returns where they begin.
 fn digits_u64(mut value: u64, buffer: &mut [u8], mut at: usize) -> usize {
     while value >= 100 {
-        let pair = (value % 100) as usize * 2;
-        value /= 100;
         at -= 2;
-        buffer[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
+        buffer[at..at + 2].copy_from_slice(&pair(value));
+        value /= 100;
     }
     if value >= 10 {
-        let pair = value as usize * 2;
         at -= 2;
-        buffer[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
+        buffer[at..at + 2].copy_from_slice(&pair(value));
     } else {
         at -= 1;
         buffer[at] = b'0' + value as u8;
@@ -67,13 +74,6 @@ pub(crate) fn put_i128(out: &mut BytesMut, value: i128) {
         out.put_u8(b'-');
     }
     put_u128(out, value.unsigned_abs());
-}
-
-/// `value` in at least `width` (at most 20) digits.
-pub(crate) fn put_padded(out: &mut BytesMut, value: u64, width: usize) {
-    let mut buffer = [b'0'; 20];
-    let at = digits_u64(value, &mut buffer, 20);
-    out.put_slice(&buffer[at.min(20 - width)..]);
 }
 
 /// A decimal with all the digits of its scale: `-0.50`.

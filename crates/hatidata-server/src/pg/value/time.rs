@@ -1,6 +1,6 @@
 //! Dates, times and intervals in Postgres' ISO style.
 
-use super::number::{put_i64, put_padded};
+use super::number::{pair, put_i64};
 use bytes::{BufMut, BytesMut};
 
 /// Seconds east of UTC at a moment, given in microseconds since 1970-01-01 UTC.
@@ -18,17 +18,21 @@ pub(crate) enum Style {
 }
 
 /// Year (astronomical: 0 is 1 BC), month and day of a number of days since 1970-01-01.
+///
+/// The algorithm is that of Neri and Schneider, "Euclidean affine functions and their application
+/// to calendar algorithms" (2022), shifted by whole eras so that no day of an `i32` is negative.
 fn civil(days: i64) -> (i64, u64, u64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month as u64, day as u64)
+    const ERAS: i64 = 14_800;
+    let quarters = 4 * (days + 719_468 + 146_097 * ERAS) as u64 + 3;
+    let century = quarters / 146_097;
+    let product = 2_939_745 * (quarters % 146_097 | 3);
+    let year_of_century = product >> 32;
+    let day_of_year = (product & 0xffff_ffff) / 2_939_745 / 4;
+    let shifted = 2_141 * day_of_year + 197_913;
+    let (month, day) = (shifted >> 16, (shifted & 0xffff) / 2_141 + 1);
+    let next_year = day_of_year >= 306;
+    let year = (100 * century + year_of_century) as i64 - 400 * ERAS + i64::from(next_year);
+    (year, if next_year { month - 12 } else { month }, day)
 }
 
 /// Days since 1970-01-01 of a day of the proleptic Gregorian calendar.
@@ -42,22 +46,110 @@ pub(crate) fn days_of(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + day_of_era - 719_468
 }
 
-/// Writes the date and says whether ` BC` has to follow.
-fn put_day(out: &mut BytesMut, days: i64) -> bool {
-    let (year, month, day) = civil(days);
-    let before_christ = year <= 0;
-    let shown = if before_christ { 1 - year } else { year };
-    put_padded(out, shown.unsigned_abs(), 4);
-    out.put_u8(b'-');
-    put_padded(out, month, 2);
-    out.put_u8(b'-');
-    put_padded(out, day, 2);
-    before_christ
+/// A date or time while it is written: one copy at the end is faster than many short ones.
+struct Line {
+    /// The longest is a moment with a year of seven digits and a zone of any `i32`: 45 characters.
+    text: [u8; 64],
+    end: usize,
 }
 
-fn put_era(out: &mut BytesMut, before_christ: bool) {
-    if before_christ {
-        out.put_slice(b" BC");
+impl Line {
+    fn new() -> Self {
+        Self { text: [0; 64], end: 0 }
+    }
+
+    fn put<const N: usize>(&mut self, text: [u8; N]) {
+        self.text[self.end..self.end + N].copy_from_slice(&text);
+        self.end += N;
+    }
+
+    /// A number in at least two digits.
+    fn number(&mut self, value: u64) {
+        if value >= 100 {
+            self.number(value / 100);
+        }
+        self.put(pair(value));
+    }
+
+    /// A number of at least three digits.
+    fn long_number(&mut self, value: u64) {
+        let start = self.end;
+        self.number(value);
+        if self.text[start] == b'0' {
+            self.text.copy_within(start + 1..self.end, start);
+            self.end -= 1;
+        }
+    }
+
+    /// The date; says whether ` BC` has to follow.
+    fn day(&mut self, days: i64) -> bool {
+        let (year, month, day) = civil(days);
+        let before_christ = year <= 0;
+        let shown = if before_christ { 1 - year } else { year }.unsigned_abs();
+        let ([m, n], [d, e]) = (pair(month), pair(day));
+        if shown < 10_000 {
+            let ([y, z], [w, x]) = (pair(shown / 100), pair(shown));
+            self.put([y, z, w, x, b'-', m, n, b'-', d, e]);
+        } else {
+            self.long_number(shown);
+            self.put([b'-', m, n, b'-', d, e]);
+        }
+        before_christ
+    }
+
+    /// Microseconds since midnight as `hh:mm:ss.ffffff` without trailing zeros.
+    fn time(&mut self, micros: u64) {
+        let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
+        let (minutes, hours) = (seconds / 60, seconds / 3600);
+        let ([m, n], [s, t]) = (pair(minutes % 60), pair(seconds % 60));
+        if hours < 100 {
+            let [h, i] = pair(hours);
+            self.put([h, i, b':', m, n, b':', s, t]);
+        } else {
+            self.long_number(hours);
+            self.put([b':', m, n, b':', s, t]);
+        }
+        if fraction > 0 {
+            let ([a, b], [c, d], [e, f]) = (pair(fraction / 10_000), pair(fraction / 100), pair(fraction));
+            self.put([b'.', a, b, c, d, e, f]);
+            while self.text[self.end - 1] == b'0' {
+                self.end -= 1;
+            }
+        }
+    }
+
+    /// `+05`, `-03:30`, `+00:19:32`; JSON always shows the minutes.
+    fn offset(&mut self, east: i32, style: Style) {
+        let seconds = u64::from(east.unsigned_abs());
+        self.put([if east < 0 { b'-' } else { b'+' }]);
+        match seconds / 3600 {
+            hours @ 0..100 => self.put(pair(hours)),
+            hours => self.long_number(hours),
+        }
+        let mut colon = |part| {
+            let [a, b] = pair(part);
+            self.put([b':', a, b]);
+        };
+        if !seconds.is_multiple_of(3600) || style == Style::Json {
+            colon(seconds / 60 % 60);
+        }
+        if !seconds.is_multiple_of(60) {
+            colon(seconds % 60);
+        }
+    }
+
+    fn moment(&mut self, micros: i64, style: Style) -> bool {
+        let before_christ = self.day(micros.div_euclid(DAY));
+        self.put([if style == Style::Json { b'T' } else { b' ' }]);
+        self.time(micros.rem_euclid(DAY) as u64);
+        before_christ
+    }
+
+    fn finish(mut self, before_christ: bool, out: &mut BytesMut) {
+        if before_christ {
+            self.put(*b" BC");
+        }
+        out.put_slice(&self.text[..self.end]);
     }
 }
 
@@ -69,57 +161,32 @@ pub(crate) fn put_date(out: &mut BytesMut, days: i32) {
     if days == i32::MAX || days <= -i32::MAX {
         return put_infinity(out, days < 0);
     }
-    let before_christ = put_day(out, i64::from(days));
-    put_era(out, before_christ);
+    let mut line = Line::new();
+    let before_christ = line.day(i64::from(days));
+    line.finish(before_christ, out);
 }
 
-/// Microseconds since midnight as `hh:mm:ss.ffffff` without trailing zeros.
+/// Microseconds since midnight, without their sign.
 pub(crate) fn put_time(out: &mut BytesMut, micros: i64) {
-    let micros = micros.unsigned_abs();
-    let seconds = micros / 1_000_000;
-    put_padded(out, seconds / 3600, 2);
-    out.put_u8(b':');
-    put_padded(out, seconds / 60 % 60, 2);
-    out.put_u8(b':');
-    put_padded(out, seconds % 60, 2);
-    let mut fraction = micros % 1_000_000;
-    if fraction > 0 {
-        let mut width = 6;
-        while fraction.is_multiple_of(10) {
-            fraction /= 10;
-            width -= 1;
-        }
-        out.put_u8(b'.');
-        put_padded(out, fraction, width);
-    }
-}
-
-/// `+05`, `-03:30`, `+00:19:32`; JSON always shows the minutes.
-fn put_offset(out: &mut BytesMut, east: i32, style: Style) {
-    let seconds = u64::from(east.unsigned_abs());
-    out.put_u8(if east < 0 { b'-' } else { b'+' });
-    put_padded(out, seconds / 3600, 2);
-    if !seconds.is_multiple_of(3600) || style == Style::Json {
-        out.put_u8(b':');
-        put_padded(out, seconds / 60 % 60, 2);
-    }
-    if !seconds.is_multiple_of(60) {
-        out.put_u8(b':');
-        put_padded(out, seconds % 60, 2);
-    }
+    let mut line = Line::new();
+    line.time(micros.unsigned_abs());
+    line.finish(false, out);
 }
 
 pub(crate) fn put_timetz(out: &mut BytesMut, micros: i64, east: i32) {
-    put_time(out, micros);
-    put_offset(out, east, Style::Sql);
+    let mut line = Line::new();
+    line.time(micros.unsigned_abs());
+    line.offset(east, Style::Sql);
+    line.finish(false, out);
 }
 
 pub(crate) fn put_timestamp(out: &mut BytesMut, micros: i64, style: Style) {
     if micros == i64::MAX || micros <= -i64::MAX {
         return put_infinity(out, micros < 0);
     }
-    let before_christ = put_moment(out, micros, style);
-    put_era(out, before_christ);
+    let mut line = Line::new();
+    let before_christ = line.moment(micros, style);
+    line.finish(before_christ, out);
 }
 
 pub(crate) fn put_timestamptz(out: &mut BytesMut, micros: i64, zone: ZoneOffset<'_>, style: Style) {
@@ -128,16 +195,10 @@ pub(crate) fn put_timestamptz(out: &mut BytesMut, micros: i64, zone: ZoneOffset<
     }
     let east = zone(micros);
     let local = micros.saturating_add(i64::from(east) * 1_000_000);
-    let before_christ = put_moment(out, local, style);
-    put_offset(out, east, style);
-    put_era(out, before_christ);
-}
-
-fn put_moment(out: &mut BytesMut, micros: i64, style: Style) -> bool {
-    let before_christ = put_day(out, micros.div_euclid(DAY));
-    out.put_u8(if style == Style::Json { b'T' } else { b' ' });
-    put_time(out, micros.rem_euclid(DAY));
-    before_christ
+    let mut line = Line::new();
+    let before_christ = line.moment(local, style);
+    line.offset(east, style);
+    line.finish(before_christ, out);
 }
 
 /// Nanoseconds to microseconds; the infinities stay what they are.

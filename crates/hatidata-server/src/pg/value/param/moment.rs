@@ -116,6 +116,18 @@ pub(super) fn timestamptz(text: &str) -> Option<i64> {
     if east { local.checked_sub(seconds) } else { local.checked_add(seconds) }
 }
 
+/// A day before Christ in DuckDB's form: Postgres' `0044-03-15 12:00:00+00 BC` is DuckDB's
+/// `0044-03-15 (BC) 12:00:00+00`. DuckDB takes a bare `BC` for nothing at all.
+pub(super) fn before_christ(text: &str) -> Option<String> {
+    let (moment, era) = text.split_at_checked(text.len().checked_sub(2)?)?;
+    if !era.eq_ignore_ascii_case("BC") || moment.ends_with(|last: char| last.is_alphabetic()) {
+        return None;
+    }
+    let moment = moment.trim_ascii_end();
+    let (date, clock) = moment.split_once(['T', ' ']).unwrap_or((moment, ""));
+    Some(format!("{date} (BC) {clock}").trim_ascii_end().to_owned())
+}
+
 /// Postgres' own form (`-1 years +2 mons 3 days -04:05:06.7`), which JDBC and psycopg2 use too.
 pub(super) fn interval(text: &str) -> Option<(i32, i32, i64)> {
     let mut total = (0i32, 0i32, 0i64);

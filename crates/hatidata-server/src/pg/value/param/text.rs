@@ -50,7 +50,11 @@ pub(super) fn decode(kind: ParamKind, inferred: &SqlType, bytes: &[u8]) -> Resul
         }
         Kind::Text | Kind::Json | Kind::TimeTz | Kind::Varbit => None,
     };
-    Ok(value.unwrap_or_else(|| Value::Text(text.to_owned())))
+    Ok(value.unwrap_or_else(|| {
+        let dated = matches!(kind, Kind::Date | Kind::Timestamp | Kind::TimestampTz);
+        let text_of_duckdb = if dated { moment::before_christ(trimmed) } else { None };
+        Value::Text(text_of_duckdb.unwrap_or_else(|| text.to_owned()))
+    }))
 }
 
 fn invalid(name: &str, text: &str) -> Fault {

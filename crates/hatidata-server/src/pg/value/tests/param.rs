@@ -61,6 +61,30 @@ fn text_of_base_types() {
     }
 }
 
+/// DuckDB reads `(BC)` behind the date and ignores a bare `BC`.
+#[test]
+fn before_christ() {
+    for (oid, given, expected) in [
+        (1082, "0044-03-15 BC", "0044-03-15 (BC)"),
+        (1082, " 0044-03-15  bc ", "0044-03-15 (BC)"),
+        (1082, "0044-03-15BC", "0044-03-15 (BC)"),
+        (1082, "é BC", "é (BC)"),
+        (1082, "abc", "abc"),
+        (1082, "éx", "éx"),
+        (1114, "0044-03-15 BC", "0044-03-15 (BC)"),
+        (1114, "0044-03-15 12:00:00.5 BC", "0044-03-15 (BC) 12:00:00.5"),
+        (1114, "0044-03-15T12:00:00 BC", "0044-03-15 (BC) 12:00:00"),
+        (1184, "0044-03-15 12:00:00+00 BC", "0044-03-15 (BC) 12:00:00+00"),
+        (1184, "0044-03-15 12:00:00 BC", "0044-03-15 (BC) 12:00:00"),
+        (25, "0044-03-15 BC", "0044-03-15 BC"),
+    ] {
+        assert_eq!(text(oid, &SqlType::Unknown, given), Ok(Value::Text(expected.to_owned())), "{oid} {given}");
+    }
+    let ides = Value::List(SqlType::Date, vec![Value::Text("0044-03-15 (BC)".to_owned())]);
+    assert_eq!(text(1182, &SqlType::Unknown, "{\"0044-03-15 BC\"}"), Ok(ides));
+    assert_eq!(text(1182, &SqlType::Unknown, "{}"), Ok(Value::List(SqlType::Date, Vec::new())));
+}
+
 #[test]
 fn the_inferred_type_decides_without_an_oid() {
     assert_eq!(text(0, &SqlType::Integer, "7"), Ok(Value::Int(7)));
