@@ -330,7 +330,7 @@ def test_describe_summarize_and_show_follow_the_branch(world):
     setup(world)
     branch = world.fork(None, "ALTER TABLE t ADD COLUMN extra DATE")
     session = world.on(branch)
-    for sql in ("DESCRIBE t", "SUMMARIZE t", "DESCRIBE main.t", "SHOW t", "DESCRIBE SELECT * FROM t"):
+    for sql in ("DESCRIBE t", "SUMMARIZE t", "DESCRIBE main.t", "DESCRIBE SELECT * FROM t"):
         assert [row[0] for row in session.run(sql)] == ["id", "v", "extra"], sql
         assert [row[0] for row in world.run(sql)] == ["id", "v"], sql
     assert [row[1] for row in session.run("SELECT * FROM pragma_table_info('t')")] == ["id", "v", "extra"]

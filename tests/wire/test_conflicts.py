@@ -34,6 +34,42 @@ def test_retried_statement_with_parameters_and_returning(counter, other):
     assert rows(answer) == [["6"]]
 
 
+PLAIN = "UPDATE w_counter SET n = n + {} WHERE id = 1"
+# DuckDB updates rows in place, but deletes and inserts them anew for RETURNING and for indexed columns.
+KINDS = {"in place": PLAIN, "returning": PLAIN + " RETURNING n", "keyed column": PLAIN.replace("SET", "SET id = id,")}
+
+
+@pytest.mark.parametrize("second", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("first", KINDS.values(), ids=KINDS)
+def test_updates_of_all_kinds_never_lose_each_other(counter, other, first, second):
+    counter.query("BEGIN; " + first.format(5))
+    timer = threading.Timer(0.3, lambda: counter.query("COMMIT"))
+    timer.start()
+    answer = other.query(second.format(10))
+    timer.join()
+    assert shape(answer)[-2:] == ["C UPDATE 1", "Z I"]
+    assert counter.value("SELECT n FROM w_counter WHERE id = 1") == "15"
+
+
+@pytest.mark.parametrize("second", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("first", KINDS.values(), ids=KINDS)
+def test_updates_of_all_kinds_conflict_in_blocks(counter, other, first, second):
+    counter.query("BEGIN; " + first.format(5))
+    other.query("BEGIN; SELECT * FROM w_counter")
+    answers = other.query(second.format(10)) + counter.query("COMMIT") + other.query("COMMIT")
+    assert [m.fields["C"] for m in answers if m.kind == "E"] == ["40001"]
+    assert counter.value("SELECT n FROM w_counter WHERE id = 1") == "5"
+
+
+@pytest.mark.parametrize("change", KINDS.values(), ids=KINDS)
+def test_update_and_delete_of_one_row_conflict_in_blocks(counter, other, change):
+    for first, second in ((change.format(5), "DELETE FROM w_counter WHERE id = 1"), ("DELETE FROM w_counter WHERE id = 1", change.format(5))):
+        counter.query("BEGIN; " + first)
+        other.query("BEGIN; SELECT * FROM w_counter")
+        answers = other.query(second) + counter.query("ROLLBACK") + other.query("COMMIT")
+        assert [m.fields["C"] for m in answers if m.kind == "E"] == ["40001"], second
+
+
 @pytest.mark.parametrize("protocol", ["simple", "extended"])
 def test_statement_in_a_block_fails_with_40001(counter, other, protocol):
     counter.query("BEGIN; UPDATE w_counter SET n = 1 WHERE id = 1")

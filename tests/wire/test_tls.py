@@ -72,11 +72,12 @@ def test_large_answers_pass_through_tls(tls_server):
 def test_cancel_works_beside_tls(tls_server):
     import threading
 
-    with tls_server.connect(sslmode="require") as connection:
-        threading.Timer(0.4, connection.cancel).start()
-        with pytest.raises(psycopg2.errors.QueryCanceled):
-            connection.run("SELECT pg_sleep(60)")
-        assert connection.run("SELECT 1") == [(1,)]
+    connection = tls_server.connect(sslmode="require")
+    threading.Timer(0.4, connection.cancel).start()
+    with pytest.raises(psycopg2.errors.QueryCanceled):
+        connection.run("SELECT pg_sleep(60)")
+    assert connection.run("SELECT 1") == [(1,)]
+    connection.close()
 
 
 def test_session_by_hand(tls_server):

@@ -112,6 +112,8 @@ pub struct Session {
     local: Vec<(String, Option<String>)>,
     /// The id of the branch that the session is on.
     branch: Option<String>,
+    /// The one that its connection was opened on: RESET returns there.
+    home: Option<String>,
     transaction: Option<Transaction>,
     streams: HashMap<u64, Stream>,
     next_stream: u64,
@@ -142,6 +144,7 @@ impl Session {
             settings,
             local: Vec::new(),
             branch: None,
+            home: None,
             transaction: None,
             streams: HashMap::new(),
             next_stream: 0,
@@ -155,6 +158,7 @@ impl Session {
         session.apply_timezone()?;
         if !on_branch.is_empty() {
             session.switch_branch(&on_branch)?;
+            session.home = session.branch.clone();
         }
         Ok(session)
     }
@@ -776,7 +780,7 @@ impl Session {
 
     pub(crate) fn reset(&mut self, name: &str) -> Result<()> {
         if name == "hatidata_branch" {
-            return self.switch_branch("");
+            return self.return_home();
         }
         self.keep_settings();
         self.settings.reset(name)?;
@@ -786,7 +790,18 @@ impl Session {
     pub(crate) fn reset_all(&mut self) -> Result<()> {
         self.keep_settings();
         self.settings.reset_all();
-        self.apply_timezone()
+        self.apply_timezone()?;
+        self.return_home()
+    }
+
+    fn return_home(&mut self) -> Result<()> {
+        if self.branch == self.home {
+            return Ok(());
+        }
+        self.switch_branch("")?;
+        // A home that has ended meanwhile says so when it is used.
+        self.branch = self.home.clone();
+        Ok(())
     }
 
     pub(crate) fn show(&self, name: &str) -> Result<String> {

@@ -81,7 +81,14 @@ pub struct Placed {
     pub stored: (String, String),
     /// Schema and name that the session sees; `None` when it does not see the object.
     pub seen: Option<(String, String)>,
+    /// Its definition as its users wrote it, where it is known.
+    pub sql: Option<String>,
 }
+
+/// The name under which the scanner records `SHOW TABLES`.
+pub const SHOW_TABLES: &str = "SHOW TABLES";
+/// The name under which the scanner records `SHOW ALL TABLES`.
+pub const SHOW_ALL_TABLES: &str = "SHOW ALL TABLES";
 
 impl CatalogRelation {
     /// A query with the rows of the relation that a session may see.
@@ -104,15 +111,18 @@ impl CatalogRelation {
             Keys::Oids(schema, oid) => {
                 let main = "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'main' LIMIT 1)";
                 format!(
-                    "SELECT * REPLACE (CASE WHEN {schema} IN ({INTERNAL_OIDS}) THEN {main} ELSE {schema} END AS {schema}) \
-                     FROM {from} WHERE {oid} IN ({})",
+                    "SELECT c.* REPLACE (CASE WHEN c.{schema} IN ({INTERNAL_OIDS}) THEN {main} ELSE c.{schema} END AS {schema}, \
+                     coalesce(s.seen_name, c.relname) AS relname) \
+                     FROM {from} c JOIN ({}) s ON c.{oid} = s.oid",
                     seen_oids(placed)
                 )
             }
             Keys::Relation(oid) if placed.is_empty() => format!(
                 "SELECT * FROM {from} WHERE {oid} NOT IN (SELECT oid FROM pg_catalog.pg_class WHERE relnamespace IN ({INTERNAL_OIDS}))"
             ),
-            Keys::Relation(oid) => format!("SELECT * FROM {from} WHERE {oid} IN ({})", seen_oids(placed)),
+            Keys::Relation(oid) => {
+                format!("SELECT * FROM {from} WHERE {oid} IN (SELECT oid FROM ({}) s)", seen_oids(placed))
+            }
         }
     }
 }
@@ -124,12 +134,30 @@ pub fn is_public(column: &str) -> String {
     format!("NOT starts_with(coalesce({column}, ''), '{INTERNAL_PREFIX}')")
 }
 
+/// A branch's schema before a name in a definition.
+const STORED_SCHEMA: &str = "\"?_hatidata_branch_br_[0-9a-f]+(\\.[^\".]*)?\"?\\.";
+
 fn by_name(from: &str, schema: &str, name: &str, placed: &[Placed]) -> String {
     if placed.is_empty() {
         return format!("SELECT * FROM {from} WHERE {}", is_public(schema));
     }
+    let text = match from {
+        "duckdb_tables()" | "duckdb_views()" | "duckdb_indexes()" => Some("sql"),
+        "information_schema.views" => Some("view_definition"),
+        "pg_catalog.pg_views" => Some("definition"),
+        "pg_catalog.pg_indexes" => Some("indexdef"),
+        _ => None,
+    };
+    let definition = text.map_or(String::new(), |column| {
+        let plain = format!("regexp_replace(r.{column}, '{STORED_SCHEMA}', '', 'g')");
+        if from == "duckdb_tables()" {
+            format!(", coalesce(p.seen_sql, {plain}) AS {column}")
+        } else {
+            format!(", {plain} AS {column}")
+        }
+    });
     format!(
-        "SELECT r.* REPLACE (coalesce(p.seen_schema, r.{schema}) AS {schema}, coalesce(p.seen_name, r.{name}) AS {name}) \
+        "SELECT r.* REPLACE (coalesce(p.seen_schema, r.{schema}) AS {schema}, coalesce(p.seen_name, r.{name}) AS {name}{definition}) \
          FROM {from} r LEFT JOIN {} ON lower(r.{schema}) = p.stored_schema AND lower(r.{name}) = p.stored_name \
          WHERE CASE WHEN p.stored_name IS NULL THEN {} ELSE p.seen_name IS NOT NULL END",
         values(placed),
@@ -139,7 +167,7 @@ fn by_name(from: &str, schema: &str, name: &str, placed: &[Placed]) -> String {
 
 fn seen_oids(placed: &[Placed]) -> String {
     format!(
-        "SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+        "SELECT c.oid, p.seen_name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN {} ON lower(n.nspname) = p.stored_schema AND lower(c.relname) = p.stored_name \
          WHERE CASE WHEN p.stored_name IS NULL THEN {} ELSE p.seen_name IS NOT NULL END",
         values(placed),
@@ -155,10 +183,11 @@ fn values(placed: &[Placed]) -> String {
                 Some((schema, name)) => format!("{}, {}", literal(schema), literal(name)),
                 None => "NULL::VARCHAR, NULL::VARCHAR".to_owned(),
             };
-            format!("({}, {}, {seen})", literal(&p.stored.0.to_lowercase()), literal(&p.stored.1.to_lowercase()))
+            let sql = p.sql.as_deref().map_or("NULL::VARCHAR".to_owned(), literal);
+            format!("({}, {}, {seen}, {sql})", literal(&p.stored.0.to_lowercase()), literal(&p.stored.1.to_lowercase()))
         })
         .collect();
-    format!("(VALUES {}) AS p(stored_schema, stored_name, seen_schema, seen_name)", rows.join(", "))
+    format!("(VALUES {}) AS p(stored_schema, stored_name, seen_schema, seen_name, seen_sql)", rows.join(", "))
 }
 
 fn sqlite_master(placed: &[Placed]) -> String {

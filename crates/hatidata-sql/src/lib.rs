@@ -18,7 +18,9 @@ mod splice;
 mod statement;
 
 pub use call::{Argument, Call, CallError, Literal, read_call, whole_call};
-pub use catalog::{CatalogRelation, INTERNAL_PREFIX, Placed, catalog_relation, is_public, show_tables};
+pub use catalog::{
+    CatalogRelation, INTERNAL_PREFIX, Placed, SHOW_ALL_TABLES, SHOW_TABLES, catalog_relation, is_public, show_tables,
+};
 pub use ddl::{ColumnDdl, TableDdl, add_constraints, rename_object, split_foreign_keys, table_columns, view_parts};
 pub use fingerprint::fingerprint;
 pub use lexer::{LexError, Token, TokenKind, text_value, tokenize};

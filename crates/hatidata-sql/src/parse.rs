@@ -172,7 +172,7 @@ fn head(s: &mut Scanner<'_>, at: usize, scope: &Scope<'_>) -> Kind {
         "SET" => Kind::Set,
         "RESET" => Kind::Reset,
         "SHOW" => {
-            if s.is_any(at + 1, &["TABLES", "DATABASES", "SCHEMAS"]) || s.is(at + 1, "ALL") && s.is(at + 2, "TABLES") {
+            if s.show_tables(at) || s.is_any(at + 1, &["DATABASES", "SCHEMAS"]) {
                 Kind::Query
             } else {
                 Kind::Show

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use crate::catalog::{SHOW_ALL_TABLES, SHOW_TABLES};
 use crate::lexer::{Token, TokenKind};
 use crate::name::{ObjectName, unquote};
 use crate::statement::{Access, FunctionRef, TableRef};
@@ -380,6 +381,21 @@ impl<'a> Scanner<'a> {
             return self.bare_table(at + 1, to, &scope);
         }
         self.clauses(if starts_with_table { at + 1 } else { at }, to, &scope, starts_with_table);
+    }
+
+    /// `SHOW [ALL] TABLES`, recorded as a function that stands for its rows.
+    pub(crate) fn show_tables(&mut self, at: usize) -> bool {
+        let (name, end) = match () {
+            () if !self.is(at, "SHOW") => return false,
+            () if self.is(at + 1, "TABLES") => (SHOW_TABLES, at + 2),
+            () if self.is(at + 1, "ALL") && self.is(at + 2, "TABLES") => (SHOW_ALL_TABLES, at + 3),
+            () => return false,
+        };
+        let span = self.span(at, end);
+        let args = span.end..span.end;
+        let name = ObjectName::bare(name);
+        self.functions.push(FunctionRef { name, call: span.clone(), span, args, as_table: true, has_alias: false });
+        true
     }
 
     /// Scans a query whose first token is a table without an alias: after TABLE, DESCRIBE, SUMMARIZE.

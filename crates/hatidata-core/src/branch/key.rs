@@ -26,9 +26,9 @@ pub(crate) fn declare_key(registry: &Registry, table: &ObjectName, columns: &[St
         let known = hatidata_sql::table_columns(&definition.ddl);
         for column in columns {
             if !known.iter().any(|k| k.name.eq_ignore_ascii_case(column)) {
-                return Err(
-                    Error::new(ErrorKind::NotFound, format!("table {key} has no column \"{column}\"")).state("42703")
-                );
+                return Err(Error::new(ErrorKind::NotFound, format!("table {key} has no column \"{column}\""))
+                    .state("42703")
+                    .hint("check the column names: DESCRIBE the table"));
             }
         }
         let list: Vec<String> = columns.iter().map(|c| quote(c)).collect();

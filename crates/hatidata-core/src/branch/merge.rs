@@ -81,6 +81,8 @@ struct Plan {
     macros: Vec<(TableKey, Option<String>)>,
     /// Tables compared by key, with what `apply_keyed` needs once conflicts are decided.
     keyed: Vec<Keyed>,
+    /// How many conflicts a manual merge leaves to decide.
+    open: Option<usize>,
     /// Changes of a whole object that wait for the decision of their conflict.
     pending: Vec<(usize, Vec<String>, TableKey)>,
 }
@@ -200,6 +202,9 @@ fn plan_and_apply(
     }
     if open > 0 {
         let status = if request.dry_run { "dry_run" } else { "conflicts" };
+        if request.strategy == Strategy::Manual {
+            plan.open = Some(open);
+        }
         let stored = (!request.dry_run).then(|| conflicts::with_decisions(&plan.conflicts, &known));
         return Ok(Verdict::NotNow(answer(branch, request, status, &plan), stored));
     }
@@ -236,13 +241,22 @@ fn answer(branch: &Branch, request: &Merge, status: &str, plan: &Plan) -> Answer
             Some(plan.counts.inserted.to_string()),
             Some(plan.counts.updated.to_string()),
             Some(plan.counts.deleted.to_string()),
-            Some(plan.conflicts.len().to_string()),
+            Some(plan.open.unwrap_or(plan.conflicts.len()).to_string()),
             Some(plan.keys.join("; ")),
         ],
     )
 }
 
 fn aborted(branch: &Branch, conflicts: &[Conflict]) -> Error {
+    let keyless = conflicts.iter().any(|c| c.kind.starts_with("rows without a key"));
+    let hint = match keyless {
+        true => {
+            "nothing was changed and the branch is still open; declare a key with branch_key('table', 'column') to merge row by row, or merge with branch_wins, main_wins or manual"
+        }
+        false => {
+            "nothing was changed and the branch is still open; merge with branch_wins or main_wins, or with manual to decide each one"
+        }
+    };
     const SHOWN: usize = 10;
     let shown: Vec<String> = conflicts
         .iter()
@@ -253,9 +267,15 @@ fn aborted(branch: &Branch, conflicts: &[Conflict]) -> Error {
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     Error::new(
         ErrorKind::Conflict,
-        format!("the merge of \"{}\" has {} conflict{}: {}{more}", branch.name, conflicts.len(), if conflicts.len() == 1 { "" } else { "s" }, shown.join("; ")),
+        format!(
+            "the merge of \"{}\" has {} conflict{}: {}{more}",
+            branch.name,
+            conflicts.len(),
+            if conflicts.len() == 1 { "" } else { "s" },
+            shown.join("; ")
+        ),
     )
-    .hint("nothing was changed and the branch is still open; merge with branch_wins or main_wins, or with manual to decide each one")
+    .hint(hint)
 }
 
 /// A failure while main's constraints are checked ends the merge; the branch stays open.

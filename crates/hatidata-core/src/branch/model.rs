@@ -171,6 +171,9 @@ pub(crate) enum Seen {
 /// Everything the registry knows, at one moment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
+    /// The database's name in the engine's catalog: temporary tables hide others of the same schema and
+    /// name unless they are named with it.
+    pub(crate) catalog: String,
     /// Counts changes of the registry.
     pub(crate) version: u64,
     /// The number of the last fork.
@@ -196,10 +199,7 @@ impl State {
         let by_name = self.active.get(&name_or_id.to_lowercase()).and_then(|id| self.branches.get(id));
         by_name.or_else(|| self.branches.get(name_or_id)).or_else(|| {
             // An ended branch is still known by its name, the latest one first.
-            self.branches
-                .values()
-                .filter(|b| b.name.eq_ignore_ascii_case(name_or_id))
-                .max_by_key(|b| (b.status == Status::Expired, b.fork))
+            self.branches.values().filter(|b| b.name.eq_ignore_ascii_case(name_or_id)).max_by_key(|b| b.fork)
         })
     }
 

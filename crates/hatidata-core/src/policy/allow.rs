@@ -84,7 +84,8 @@ pub(crate) fn refused_in_branch(statement: &Statement, is_macro: impl Fn(&str) -
     }
     for function in statement.functions.iter().filter(|f| f.as_table) {
         let name = function.name.name.to_ascii_lowercase();
-        if !TABLE_FUNCTIONS.contains(&name.as_str()) && !is_macro(&name) {
+        let shows = matches!(name.as_str(), "show tables" | "show all tables");
+        if !shows && !TABLE_FUNCTIONS.contains(&name.as_str()) && !is_macro(&name) {
             return Err(Error::new(
                 ErrorKind::Unsupported,
                 format!("the table function {name} is not possible in a branch: it could read tables behind the branch's back"),

@@ -443,6 +443,7 @@ impl Session {
                 format!("{what} with name {} does not exist!", table.name.name),
             )
             .state(if what == "Macro" { "42883" } else { "42P01" })
+            .hint("list the tables: SELECT table_name FROM information_schema.tables")
             .at(table.span.start));
         }
         if (what == "View") != is_view && what != "Macro" {

@@ -33,7 +33,7 @@ impl Session {
             let call = call.as_ref().map_err(super::run::call_error)?;
             let columns = match operation(&call.name).map(|op| op.function) {
                 Some("branch_query") => match query.inner() {
-                    Some(inner) => return self.describe_inner(call, &inner),
+                    Some(inner) => return self.describe_inner(call, &inner, text_params()),
                     None => described(branch::columns::QUERY),
                 },
                 Some("branch_diff") if call.arguments.len() > 1 => described(branch::columns::DIFF_ROWS),
@@ -51,6 +51,11 @@ impl Session {
                 param_oids: vec![OID_ARRAY],
             });
         }
+        if let Some(described) = self.shown_table(query)
+            && let Some(described) = super::parse(&described)?.pop()
+        {
+            return self.describe_sql(&described);
+        }
         match &query.statement.kind {
             Kind::Show => Ok(Description { columns: super::run::show_columns(query), ..Description::default() }),
             kind if describable(kind) => self.describe_sql(query),
@@ -58,11 +63,17 @@ impl Session {
         }
     }
 
-    fn describe_inner(&mut self, call: &hatidata_sql::Call, inner: &Query) -> Result<Description> {
+    fn describe_inner(
+        &mut self,
+        call: &hatidata_sql::Call,
+        inner: &Query,
+        params: Vec<SqlType>,
+    ) -> Result<Description> {
         let hatidata_sql::Literal::Text(name) = &call.arguments[0].value else {
-            return Ok(Description { columns: described(branch::columns::QUERY), ..Description::default() });
+            return Ok(Description { params, columns: described(branch::columns::QUERY), ..Description::default() });
         };
         let mut description = self.on_branch(name, |session| session.describe(inner))?;
+        description.params = params;
         if description.columns.is_empty() {
             description.columns = described(branch::columns::ROWS_AFFECTED);
         }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hatidata_sql::{
-    Access, FunctionRef, Meaning, ObjectName, Placed, Replacement, Source, Statement, TableKey, TableRef,
-    catalog_relation, lower, parse_one, quote, view_parts,
+    Access, FunctionRef, Meaning, ObjectName, Placed, Replacement, SHOW_ALL_TABLES, SHOW_TABLES, Source, Statement,
+    TableKey, TableRef, catalog_relation, lower, parse_one, quote, show_tables, view_parts,
 };
 
 use crate::branch::{Branch, Content, Seen, State, VERSIONS_SCHEMA, macro_key, no_such_table};
@@ -36,6 +36,11 @@ fn catalog(name: &ObjectName, placed: &[Placed]) -> Option<Source> {
 }
 
 fn catalog_function(function: &FunctionRef, placed: &[Placed]) -> Option<Replacement> {
+    match function.name.name.as_str() {
+        SHOW_TABLES => return Some(Replacement::Expression(show_tables(false, placed))),
+        SHOW_ALL_TABLES => return Some(Replacement::Expression(show_tables(true, placed))),
+        _ => {}
+    }
     if !function.as_table || !function.args.is_empty() {
         return None;
     }
@@ -118,11 +123,6 @@ impl<'a> BranchMeaning<'a> {
         }
     }
 
-    /// What `SHOW TABLES` needs.
-    pub(crate) fn placed_for_show(&mut self) -> Arc<Vec<Placed>> {
-        self.placed()
-    }
-
     fn placed(&mut self) -> Arc<Vec<Placed>> {
         if let Some(placed) = &self.placed {
             return Arc::clone(placed);
@@ -159,7 +159,7 @@ impl<'a> BranchMeaning<'a> {
                 self.readable.push((key.schema.clone(), key.name.clone()));
                 Source::Table(
                     ObjectName {
-                        catalog: None,
+                        catalog: Some(self.state.catalog.clone()),
                         schema: Some(name.schema.clone().unwrap_or_else(|| "main".into())),
                         name: name.name.clone(),
                     }
@@ -243,7 +243,9 @@ impl Meaning for BranchMeaning<'_> {
         if let Some(replacement) = (self.operations)(function)? {
             return Ok(Some(replacement));
         }
-        let placed = if catalog_relation(&function.name).is_some() { self.placed() } else { Arc::default() };
+        let is_catalog = catalog_relation(&function.name).is_some()
+            || matches!(function.name.name.as_str(), SHOW_TABLES | SHOW_ALL_TABLES);
+        let placed = if is_catalog { self.placed() } else { Arc::default() };
         if let Some(replacement) = catalog_function(function, &placed) {
             return Ok(Some(replacement));
         }
@@ -289,7 +291,8 @@ fn macro_statement(original: &Statement, name: &str) -> Statement {
 /// What a branch session sees differently from main, for the catalogs.
 fn placed(state: &State, branch: &Branch) -> Vec<Placed> {
     let mut placed = Vec::new();
-    let mut hide = |key: &TableKey| placed.push(Placed { stored: (key.schema.clone(), key.name.clone()), seen: None });
+    let mut hide =
+        |key: &TableKey| placed.push(Placed { stored: (key.schema.clone(), key.name.clone()), seen: None, sql: None });
     for key in branch.objects.keys() {
         hide(key);
     }
@@ -300,12 +303,13 @@ fn placed(state: &State, branch: &Branch) -> Vec<Placed> {
     }
     for (key, versions) in state.versions.iter() {
         let Some(version) = versions.iter().find(|v| v.fork >= branch.fork) else { continue };
-        if let (crate::branch::Preserved::Table { stored, .. }, false) =
+        if let (crate::branch::Preserved::Table { stored, ddl, .. }, false) =
             (&version.preserved, branch.objects.contains_key(key))
         {
             placed.push(Placed {
                 stored: (VERSIONS_SCHEMA.to_owned(), stored.clone()),
                 seen: Some((version.schema.clone(), version.name.clone())),
+                sql: Some(ddl.clone()),
             });
         }
     }
@@ -314,6 +318,7 @@ fn placed(state: &State, branch: &Branch) -> Vec<Placed> {
             placed.push(Placed {
                 stored: (branch.schema(&object.schema), object.name.clone()),
                 seen: Some((object.schema.clone(), object.name.clone())),
+                sql: None,
             });
         }
     }

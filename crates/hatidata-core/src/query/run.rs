@@ -11,6 +11,7 @@ use hatidata_sql::{
 use super::meaning::{BranchMeaning, MainMeaning, refuse_internal};
 use super::parse::Query;
 use super::postgres::{self, Configured};
+use super::verify::check_dynamic;
 use crate::answer::Answer;
 use crate::audit::{Outcome as Ending, Receipt};
 use crate::branch::{self, Patience};
@@ -158,6 +159,14 @@ impl Session {
                 Err(error) => Err((error, Some(receipt))),
             };
         }
+        if let Some(described) = self.shown_table(query) {
+            let described = match super::parse(&described).map(|mut queries| queries.pop()) {
+                Ok(Some(described)) => described,
+                Ok(None) => return Err((Error::internal("SHOW of a table"), Some(receipt))),
+                Err(error) => return Err((error, Some(receipt))),
+            };
+            return self.run_in_transaction(&described, params, decision, receipt);
+        }
         if matches!(query.statement.kind, Kind::Set | Kind::Reset | Kind::Show | Kind::Session(_)) {
             return match self.run_setting(query) {
                 Ok(outcome) => Ok((outcome, Some(receipt))),
@@ -231,7 +240,8 @@ impl Session {
             lower(statement, &mut MainMeaning { decision, operations: &operations })?
         };
         self.apply_configured(configured)?;
-        let sql = self.show_tables_instead(statement, &[]).unwrap_or_else(|| spliced.sql.clone());
+        let sql = spliced.sql.clone();
+        check_dynamic(self.connection(), statement, &sql)?;
         if !statement.is_change() {
             if self.in_transaction() {
                 self.start_transaction()?;
@@ -286,15 +296,15 @@ impl Session {
             for (_, create) in &meaning.macros {
                 self.connection().execute(create)?;
             }
-            if !matches!(statement.kind, Kind::AlterTable | Kind::CreateIndex | Kind::Comment) {
+            // These reach nothing but their target, which is the branch's own.
+            if !matches!(statement.kind, Kind::AlterTable | Kind::CreateIndex | Kind::Comment | Kind::CopyFrom) {
                 self.verified().check(self.connection(), statement, &spliced.sql, &meaning)?;
             }
-            let placed = meaning.placed_for_show();
-            (spliced, placed, meaning.sources)
+            (spliced, meaning.sources)
         };
         self.apply_configured(configured)?;
-        let (spliced, placed, sources) = lowered;
-        let sql = self.show_tables_instead(statement, &placed).unwrap_or_else(|| spliced.sql.clone());
+        let (spliced, sources) = lowered;
+        let sql = spliced.sql.clone();
         if let Kind::Explain { .. } = statement.kind {
             return self.explain_in_branch(&sql, &spliced, params, &sources, alone, receipt);
         }
@@ -440,7 +450,7 @@ impl Session {
                 registry,
                 &arguments.required(0)?,
                 &arguments.required(1)?,
-                &arguments.required(2)?,
+                &arguments.text(2)?.unwrap_or_default(),
                 &arguments.required(3)?,
             )?,
             "branch_key" => {
@@ -544,15 +554,6 @@ impl Session {
             self.set(&name, Some(&value), false)?;
         }
         Ok(())
-    }
-
-    fn show_tables_instead(&self, statement: &Statement, placed: &[hatidata_sql::Placed]) -> Option<String> {
-        let words = statement.sql.split_whitespace().map(str::to_ascii_uppercase).collect::<Vec<_>>();
-        match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            ["SHOW", "TABLES"] => Some(hatidata_sql::show_tables(false, placed)),
-            ["SHOW", "ALL", "TABLES"] => Some(hatidata_sql::show_tables(true, placed)),
-            _ => None,
-        }
     }
 
     fn open_stream(
@@ -665,6 +666,26 @@ impl Session {
                 "end the transaction and begin a new one, or try the change in a branch: branch_create('what-if')",
             )),
         }
+    }
+
+    /// `SHOW t` of a name that is no setting describes a table, as in DuckDB.
+    pub(super) fn shown_table(&self, query: &Query) -> Option<String> {
+        let Some(Setting::Show(name)) = &query.setting else { return None };
+        let plain = !name.contains('.') && self.setting(name).is_none() && !name.starts_with("hatidata_");
+        let rest = query.statement.sql.trim().get(4..)?;
+        (plain && self.may_be_table(name)).then(|| format!("DESCRIBE{rest}"))
+    }
+
+    fn may_be_table(&self, name: &str) -> bool {
+        let key = hatidata_sql::ObjectName::bare(name).key();
+        let state = self.registry().state();
+        let in_branch = self.is_on_branch()
+            && self
+                .visible_branch(&state)
+                .is_ok_and(|b| !matches!(state.seen(&b, &key), branch::Seen::Nothing | branch::Seen::Main));
+        in_branch
+            || branch::Definition::of_main(self.connection(), &key).is_ok_and(|d| d.is_some())
+            || state.views.contains_key(&key)
     }
 
     fn run_setting(&mut self, query: &Query) -> Result<Outcome> {

@@ -95,6 +95,32 @@ impl Verified {
     }
 }
 
+/// Table functions that run SQL given as text.
+const DYNAMIC: [&str; 3] = ["query", "query_table", "json_execute_serialized_sql"];
+
+/// On main, looks behind table functions that run text: internal tables stay out of reach there too.
+pub(crate) fn check_dynamic(connection: &Connection, statement: &Statement, sql: &str) -> Result<()> {
+    let dynamic =
+        |f: &hatidata_sql::FunctionRef| f.as_table && DYNAMIC.contains(&f.name.name.to_ascii_lowercase().as_str());
+    if !statement.functions.iter().any(dynamic) {
+        return Ok(());
+    }
+    let plan = connection.query_text(
+        "SELECT json_serialize_plan($1::VARCHAR, optimize := false)::VARCHAR",
+        &[Value::Text(sql.to_owned())],
+    )?;
+    let plan = plan.first().and_then(|row| row[0].as_deref()).unwrap_or_default();
+    let plan: Json = serde_json::from_str(plan).map_err(|_| unreadable(statement))?;
+    let mut planned = Vec::new();
+    collect(&plan, &mut planned);
+    match planned.iter().find(|t| t.schema.to_lowercase().starts_with(hatidata_sql::INTERNAL_PREFIX)) {
+        Some(table) => Err(crate::branch::no_such_table(
+            &hatidata_sql::ObjectName::in_schema(table.schema.as_str(), table.table.as_str()).key(),
+        )),
+        None => Ok(()),
+    }
+}
+
 fn unreadable(statement: &Statement) -> Error {
     let error = Error::new(
         ErrorKind::Unsupported,

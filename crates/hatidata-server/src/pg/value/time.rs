@@ -25,7 +25,7 @@ fn civil(days: i64) -> (i64, u64, u64) {
     const ERAS: i64 = 14_800;
     let quarters = 4 * (days + 719_468 + 146_097 * ERAS) as u64 + 3;
     let century = quarters / 146_097;
-    let product = 2_939_745 * (quarters % 146_097 | 3);
+    let product = 2_939_745 * ((quarters % 146_097) | 3);
     let year_of_century = product >> 32;
     let day_of_year = (product & 0xffff_ffff) / 2_939_745 / 4;
     let shifted = 2_141 * day_of_year + 197_913;
