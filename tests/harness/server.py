@@ -79,6 +79,7 @@ class Server:
         if data_dir is None:
             self._tmp = tempfile.mkdtemp(prefix="hati-test-")
             data_dir = pathlib.Path(self._tmp) / ".hati"
+            weakref.finalize(self, shutil.rmtree, self._tmp, True)
         self.data_dir = pathlib.Path(data_dir)
         self.env = dict(env or {})
         self.args = [*([] if port is None else ["--pg-port", str(port)]), *args]

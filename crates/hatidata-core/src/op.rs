@@ -136,11 +136,11 @@ impl Operation {
             let value = value(&argument.value, params)?;
             match &argument.name {
                 Some(name) => {
-                    let known = |p: &&str| p.trim_end_matches('…') == name || (*p == "branch" && name == "branch_id");
+                    let known = |p: &str| p.trim_end_matches('…') == name || (p == "branch" && name == "branch_id");
                     let at = self
                         .parameters
                         .iter()
-                        .position(|p| known(&p))
+                        .position(|p| known(p))
                         .ok_or_else(|| invalid(format!("{} has no parameter \"{name}\"", self.function)))?;
                     if named[at].replace(value).is_some() || at < values.len() {
                         return Err(invalid(format!("{} got \"{name}\" twice", self.function)));

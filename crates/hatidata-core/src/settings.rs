@@ -147,11 +147,6 @@ impl Settings {
         self.values.get(name).map(String::as_str)
     }
 
-    /// The value that `RESET name` gives.
-    pub(crate) fn initial(&self, name: &str) -> Option<&str> {
-        self.initial.get(name).map(String::as_str)
-    }
-
     /// The value of `name`, or an error that says there is none.
     pub(crate) fn show(&self, name: &str) -> Result<&str> {
         self.get(name).ok_or_else(|| unknown(name))

@@ -74,8 +74,8 @@ pub fn parse_setting(sql: &str) -> Option<Setting> {
             };
             let mut parts = Vec::new();
             let mut current = String::new();
-            for at in at..tokens.len() {
-                match tokens[at].kind {
+            for (at, token) in tokens.iter().enumerate().skip(at) {
+                match token.kind {
                     TokenKind::Symbol if text(at) == "," => parts.push(std::mem::take(&mut current)),
                     TokenKind::Text => current.push_str(&text_value(text(at))),
                     TokenKind::Word | TokenKind::Quoted if !current.is_empty() => {

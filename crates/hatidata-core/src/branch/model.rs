@@ -9,8 +9,6 @@ use std::sync::Arc;
 use hatidata_sql::{ObjectName, TableKey, quote};
 use serde::{Deserialize, Serialize};
 
-/// The schema of the registry's tables.
-pub(crate) const REGISTRY_SCHEMA: &str = "_hatidata_branches";
 /// The schema of the preserved versions of main's tables.
 pub(crate) const VERSIONS_SCHEMA: &str = "_hatidata_versions";
 /// A branch's own schemas start with this, followed by its id.
@@ -24,7 +22,7 @@ pub(crate) fn macro_key(key: &TableKey) -> TableKey {
 /// Where a branch is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
+pub(crate) enum Status {
     /// Open for reading and writing.
     Active,
     /// Its changes are in main.
@@ -37,7 +35,7 @@ pub enum Status {
 
 impl Status {
     /// The word for it.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Status::Active => "active",
             Status::Merged => "merged",

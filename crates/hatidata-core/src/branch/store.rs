@@ -43,12 +43,12 @@ fn key_of(schema: &str, name: &str) -> TableKey {
 
 /// Reads the whole registry.
 pub(crate) fn load(connection: &Connection) -> Result<State> {
-    let mut state = State::default();
-    state.catalog = connection
+    let catalog = connection
         .query_text("SELECT current_database()", &[])?
         .first()
         .and_then(|row| row[0].clone())
         .unwrap_or_default();
+    let mut state = State { catalog, ..State::default() };
     let rows = |sql: &str| -> Result<Vec<Vec<String>>> {
         let rows = connection.query_text(sql, &[])?;
         Ok(rows.into_iter().map(|row| row.into_iter().map(Option::unwrap_or_default).collect()).collect())

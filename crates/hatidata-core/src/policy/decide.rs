@@ -18,35 +18,49 @@ pub(crate) struct Request<'a> {
     pub(crate) statement: Option<&'a Statement>,
 }
 
-/// An allowed operation and what it is bound to.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Decision {
+/// The rules in force. Local mode has none: everything is allowed.
+#[derive(Debug, Default)]
+pub(crate) struct Policy {
     /// Conditions that rows of a table must fulfil to be seen.
     pub(crate) row_filters: HashMap<TableKey, String>,
 }
 
-/// Decides. Local mode has one rule: allow, with no obligations.
-pub(crate) fn decide(request: &Request<'_>) -> Result<Decision> {
-    let Request { identity: _, operation: _, statement: _ } = request;
-    Ok(Decision::default())
+/// An allowed operation and what it is bound to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Decision {
+    /// The row filters of the tables that the statement reads.
+    pub(crate) row_filters: HashMap<TableKey, String>,
 }
 
-/// Decisions by fingerprint of the statement and agent, as long as the policy is the same.
+/// Decides: allow, with the filters of the tables that are read.
+pub(crate) fn decide(policy: &Policy, request: &Request<'_>) -> Decision {
+    let tables = request.statement.into_iter().flat_map(|statement| &statement.tables);
+    let filtered = tables.filter_map(|table| {
+        let key = table.name.key();
+        policy.row_filters.get(&key).map(|filter| (key, filter.clone()))
+    });
+    Decision { row_filters: filtered.collect() }
+}
+
+/// Decisions by fingerprint of the statement, operation and agent, as long as the policy is the same.
 #[derive(Debug, Default)]
 pub(crate) struct DecisionCache {
-    remembered: Mutex<HashMap<(u64, String), Arc<Decision>>>,
+    policy: Policy,
+    remembered: Mutex<HashMap<(u64, String, String), Arc<Decision>>>,
 }
 
 impl DecisionCache {
     const ENTRIES_MAX: usize = 10_000;
 
     /// The remembered decision, or a fresh one.
+    ///
+    /// Refusals will be errors here; local mode has none.
     pub(crate) fn decide(&self, fingerprint: u64, request: &Request<'_>) -> Result<Arc<Decision>> {
-        let key = (fingerprint, request.identity.agent_id.clone());
+        let key = (fingerprint, request.operation.to_owned(), request.identity.agent_id.clone());
         if let Some(known) = self.remembered.lock().get(&key) {
             return Ok(Arc::clone(known));
         }
-        let decision = Arc::new(decide(request)?);
+        let decision = Arc::new(decide(&self.policy, request));
         let mut remembered = self.remembered.lock();
         if remembered.len() >= Self::ENTRIES_MAX {
             remembered.clear();
@@ -59,6 +73,19 @@ impl DecisionCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_filter_binds_the_statements_that_read_its_table() {
+        let key = hatidata_sql::ObjectName::bare("orders").key();
+        let policy = Policy { row_filters: HashMap::from([(key.clone(), "tenant = 'a'".to_owned())]) };
+        let identity = Identity::default();
+        let decided = |sql: &str| {
+            let statement = hatidata_sql::parse_one(sql).unwrap();
+            decide(&policy, &Request { identity: &identity, operation: "query.run", statement: Some(&statement) })
+        };
+        assert_eq!(decided("SELECT * FROM orders o JOIN users u ON true").row_filters.len(), 1);
+        assert_eq!(decided("SELECT * FROM users"), Decision::default());
+    }
 
     #[test]
     fn a_decision_is_made_once_for_a_fingerprint_and_an_agent() {

@@ -10,4 +10,4 @@ mod allow;
 mod decide;
 
 pub(crate) use allow::refused_in_branch;
-pub(crate) use decide::{Decision, DecisionCache, Request, decide};
+pub(crate) use decide::{Decision, DecisionCache, Request};

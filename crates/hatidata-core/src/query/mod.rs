@@ -16,7 +16,6 @@ mod run;
 mod verify;
 
 pub use describe::Description;
-pub(crate) use meaning::BranchMeaning;
 pub use parse::{Query, parse};
 pub(crate) use run::Stream;
 pub use run::{Outcome, StreamId};

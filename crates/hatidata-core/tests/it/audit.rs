@@ -14,7 +14,7 @@ fn records(place: &Place, condition: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn reads_changes_failures_and_operations_are_recorded() {
-    let place = Place::new();
+    let place = Place::open();
     let mut session = place.session("agent-7");
     run(&mut session, "CREATE TABLE t (a INTEGER)").unwrap();
     run(&mut session, "INSERT INTO t VALUES (1), (2)").unwrap();
@@ -37,7 +37,7 @@ fn reads_changes_failures_and_operations_are_recorded() {
 
 #[test]
 fn a_changes_record_commits_and_rolls_back_with_it() {
-    let place = Place::new();
+    let place = Place::open();
     let mut session = place.session("a");
     run(&mut session, "CREATE TABLE t (a INTEGER)").unwrap();
     run(&mut session, "BEGIN; INSERT INTO t VALUES (1); ROLLBACK").unwrap();
@@ -49,7 +49,7 @@ fn a_changes_record_commits_and_rolls_back_with_it() {
 
 #[test]
 fn a_record_is_there_after_the_file_is_opened_again() {
-    let place = Place::new();
+    let place = Place::open();
     let mut session = place.session("a");
     run(&mut session, "CREATE TABLE t (a INTEGER)").unwrap();
     run(&mut session, "SELECT 42").unwrap();

@@ -4,7 +4,7 @@ use crate::{Place, run};
 
 #[test]
 fn two_branches_and_main_keep_their_own_rows_until_a_merge() {
-    let place = Place::new();
+    let place = Place::open();
     let mut s = place.session("a");
     run(&mut s, "CREATE TABLE t (id INTEGER PRIMARY KEY, v INTEGER); INSERT INTO t VALUES (1, 10), (2, 20)").unwrap();
     run(&mut s, "SELECT branch_create('x'); SELECT branch_create('y')").unwrap();
@@ -25,7 +25,7 @@ fn two_branches_and_main_keep_their_own_rows_until_a_merge() {
 
 #[test]
 fn a_fork_during_an_open_writer_sees_the_committed_rows() {
-    let place = Place::new();
+    let place = Place::open();
     let (mut writer, mut other) = (place.session("w"), place.session("o"));
     run(&mut writer, "CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1)").unwrap();
     run(&mut writer, "BEGIN; UPDATE t SET a = 2").unwrap();
@@ -37,7 +37,7 @@ fn a_fork_during_an_open_writer_sees_the_committed_rows() {
 
 #[test]
 fn a_statement_that_cannot_be_followed_is_refused_in_a_branch() {
-    let place = Place::new();
+    let place = Place::open();
     let mut s = place.session("a");
     run(&mut s, "CREATE TABLE t (a INTEGER); SELECT branch_create('b'); SET hatidata_branch = 'b'").unwrap();
     for sql in [

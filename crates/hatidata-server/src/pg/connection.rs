@@ -303,10 +303,7 @@ impl Connection {
     ) -> Result<Option<Pending>, End> {
         let done = self
             .work(move |exchange, out| {
-                step(exchange, out).map_err(|error| {
-                    exchange.put_failure(&error, sql.as_deref(), out);
-                    error
-                })
+                step(exchange, out).inspect_err(|error| exchange.put_failure(error, sql.as_deref(), out))
             })
             .await?;
         if done.is_none() {

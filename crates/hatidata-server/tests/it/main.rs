@@ -1,4 +1,5 @@
 //! The Postgres door through tokio-postgres, a client with typed binary parameters.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

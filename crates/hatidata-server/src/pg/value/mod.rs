@@ -11,11 +11,9 @@ mod row;
 mod text;
 mod time;
 
-pub(crate) use error::{DecodeError, EncodeError};
-pub(crate) use oid::{PgType, pg_type, sql_type};
+pub(crate) use oid::{pg_type, sql_type};
 pub(crate) use param::decode_param;
-pub(crate) use row::{Format, encode_row, encode_row_with, put_field};
-pub(crate) use time::ZoneOffset;
+pub(crate) use row::{Format, encode_row, put_field};
 
 #[cfg(test)]
 mod tests;

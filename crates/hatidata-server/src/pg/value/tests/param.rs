@@ -1,5 +1,6 @@
 use super::{days, unhex};
-use crate::pg::value::{DecodeError, Format, decode_param};
+use crate::pg::value::error::DecodeError;
+use crate::pg::value::{Format, decode_param};
 use hatidata_core::{SqlType, Value};
 
 pub(super) fn text(oid: u32, inferred: &SqlType, given: &str) -> Result<Value, DecodeError> {

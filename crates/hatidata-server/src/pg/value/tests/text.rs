@@ -1,6 +1,7 @@
 use super::{days, encoded};
+use crate::pg::value::row::encode_row_with;
 use crate::pg::value::time::{Style, put_timestamptz};
-use crate::pg::value::{Format, encode_row_with, json};
+use crate::pg::value::{Format, json};
 use bytes::BytesMut;
 use hatidata_core::{Scalar, SqlType};
 
