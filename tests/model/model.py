@@ -128,6 +128,7 @@ class Space:
     base: dict = field(default_factory=dict)
     written: set = field(default_factory=set)
     first_writer: dict = field(default_factory=dict)  # table name -> transaction, None if alone
+    copied_inside: set = field(default_factory=set)  # tables copied inside a transaction that wrote
 
 
 @dataclass
@@ -196,12 +197,27 @@ class Model:
 
     def copy(self, space, tx, name):
         """A statement on a table of a branch makes the branch's copy, whether it succeeds or not:
-        "making a copy is not undone by ROLLBACK (it is invisible)"."""
-        self.space(space).first_writer.setdefault(name, tx)
+        "making a copy is not undone by ROLLBACK (it is invisible)".
+
+        But a DuckDB transaction does not see tables younger than itself, so one that has written
+        already can only make the copy as part of itself: nobody else reaches it before the end.
+        """
+        where = self.space(space)
+        if name not in where.first_writer:
+            where.first_writer[name] = tx
+            if tx and self.transactions[tx].ops:
+                where.copied_inside.add(name)
+
+    def held_copy(self, space, tx, name):
+        """Whether another open transaction has the branch's copy of the table inside itself."""
+        where = self.space(space)
+        first = where.first_writer.get(name)
+        held = name in where.copied_inside and first in self.transactions
+        return space is not None and held and first != tx
 
     def can_reach_copy(self, tx, name):
         """Whether the transaction may write the table: not if another session copied it since
-        BEGIN, because a DuckDB transaction does not see tables younger than itself (40001)."""
+        BEGIN, for the same reason (40001)."""
         own = self.transactions[tx]
         first = self.space(own.space).first_writer
         return own.space is None or name not in first or name in own.copied or first[name] == tx
@@ -223,14 +239,19 @@ class Model:
         self._commit(self.space(own.space), own.ops)
 
     def rollback(self, name):
-        del self.transactions[name]
+        own = self.transactions.pop(name)
+        space = self.space(own.space)
+        for table in [t for t in space.copied_inside if space.first_writer[t] == name]:
+            del space.first_writer[table]  # this copy went with its transaction
+            space.copied_inside.remove(table)
 
     def crash(self):
         """A restart, polite or not: open transactions are gone, everything else stays.
 
         "Branches, their data and their snapshots survive restart and kill -9 at any point."
         """
-        self.transactions.clear()
+        for name in list(self.transactions):
+            self.rollback(name)
 
     # -- branches
 

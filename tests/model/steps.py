@@ -104,6 +104,8 @@ class Write(Step):
         table = model.view(self.space, self.tx).get(self.table)
         if table is None or schema_is_held(model, self.space, self.tx, self.table):
             return None
+        if model.held_copy(self.space, self.tx, self.table):
+            return None
         if self.tx is not None:
             created_here = self.table not in model.space(self.space).tables
             if not created_here and model.stale(self.tx, self.table):
