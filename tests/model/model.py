@@ -345,7 +345,7 @@ def merge_table(name, base, main, branch, side):
     b, m, r = (carried(table, template) for table in (base, main, branch))
     identity = row_identity(base, main, branch)
     if identity is None:
-        result, conflicts = merge_bags(name, template, b, m, r, winner)
+        result, conflicts = merge_bags(name, template, b, m, r, side)
         rule += " without identity"
     else:
         place = template.names().index(identity)
@@ -424,14 +424,17 @@ def merge_row(base, main, branch, side):
     return tuple(cells), conflict
 
 
-def merge_bags(name, template, base, main, branch, winner):
+def merge_bags(name, template, base, main, branch, side):
     """Without identity: "main − rows the branch removed + rows it added (multisets)"; and "both
     removed some equal base row | one table-level conflict: branch_wins the branch's table,
-    main_wins main's"."""
-    b, m, r = Counter(base), Counter(main), Counter(branch)
-    if (b - m) & (b - r):
-        return winner, [Conflict(name)]
+    main_wins main's": its rows, for a schema change of one side does not conflict."""
     result = Table(name, template.columns, template.key, ordered=False)
-    for row in (m - (b - r) + (r - b)).elements():
+    b, m, r = Counter(base), Counter(main), Counter(branch)
+    conflict = (b - m) & (b - r)
+    if conflict:
+        rows = branch if side == "branch" else main
+    else:
+        rows = (m - (b - r) + (r - b)).elements()
+    for row in rows:
         result.insert(row)
-    return result, []
+    return result, [Conflict(name)] if conflict else []

@@ -141,7 +141,7 @@ impl From<EngineError> for Error {
 }
 
 /// Next steps that follow from the code alone.
-fn default_hint(sqlstate: &str, message: &str) -> Option<String> {
+pub(crate) fn default_hint(sqlstate: &str, message: &str) -> Option<String> {
     let hint = match sqlstate {
         "40001" => "another transaction changed the same rows; roll back and run the transaction again",
         "42703" => "check the column names: DESCRIBE the table",

@@ -31,7 +31,7 @@ pub const OPERATIONS: &[Operation] = &[
         function: "branch_create",
         name: "branch.create",
         parameters: &["name", "description", "ttl_seconds", "tables"],
-        required: 1,
+        required: 0,
         columns: columns::CREATE,
         changes: true,
     },

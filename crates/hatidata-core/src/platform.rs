@@ -1,5 +1,6 @@
 //! The whole API that a door sees: open the platform, connect sessions, shut it down.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -24,6 +25,8 @@ pub struct Platform {
     pub(crate) audit: Arc<AuditLog>,
     pub(crate) decisions: DecisionCache,
     pub(crate) verified: Verified,
+    /// Indexed columns of stored tables by schema and name.
+    pub(crate) indexed: Mutex<HashMap<(String, String), Arc<Vec<String>>>>,
     pub(crate) watchdog: Arc<Watchdog>,
     pub(crate) collector: Signal,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -77,6 +80,7 @@ impl Platform {
             audit: Arc::default(),
             decisions: DecisionCache::default(),
             verified: Verified::default(),
+            indexed: Mutex::default(),
             watchdog: Arc::default(),
             collector: Signal::default(),
             threads: Mutex::default(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use hatidata_engine::{Connection, Interrupt, Mode, Prepared, Rows, Value};
 use hatidata_sql::{Kind, TableKey, Transaction as Command};
 
-use crate::audit::Record;
+use crate::audit::{Outcome, Record};
 use crate::branch::{self, Alteration, Branch, Object, Patience, Registry, State, TransactionId};
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
@@ -60,6 +60,8 @@ struct Transaction {
     wrote: bool,
     failed: bool,
     read_only: bool,
+    /// Records of its changes, as they stand in the transaction: a rollback takes them with it.
+    records: Vec<Box<Record>>,
     /// The settings before the first that the transaction changed: ROLLBACK returns to them.
     settings: Option<Settings>,
     /// In a branch: the registry as of the transaction's snapshot, and the branch with the
@@ -300,6 +302,9 @@ impl Session {
 
     pub(crate) fn write_record(&mut self, record: Option<Box<Record>>) -> Result<()> {
         let Some(record) = record else { return Ok(()) };
+        if let Some(transaction) = self.transaction.as_mut().filter(|t| t.opened != Opened::Statement) {
+            transaction.records.push(record.clone());
+        }
         if self.audit_insert.is_none() {
             self.audit_insert = Some(self.connection.prepare(Record::INSERT)?);
         }
@@ -307,6 +312,28 @@ impl Session {
             Some(prepared) => record.insert(prepared),
             None => Ok(()),
         }
+    }
+
+    /// Columns of a stored table that have an index, lower case; remembered until a definition changes.
+    pub(crate) fn indexed_columns(&self, schema: &str, name: &str) -> Result<Arc<Vec<String>>> {
+        let key = (schema.to_lowercase(), name.to_lowercase());
+        if let Some(known) = self.platform.indexed.lock().get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let rows = self.connection.query_text(
+            "SELECT lower(unnest(constraint_column_names)) FROM duckdb_constraints() \
+             WHERE lower(schema_name) = $1 AND lower(table_name) = $2 AND constraint_type IN ('PRIMARY KEY', 'UNIQUE') \
+             UNION ALL SELECT lower(trim(unnest(string_split(trim(expressions, '[]'), ',')), ' \"''')) FROM duckdb_indexes() \
+             WHERE lower(schema_name) = $1 AND lower(table_name) = $2",
+            &[Value::Text(key.0.clone()), Value::Text(key.1.clone())],
+        )?;
+        let columns: Arc<Vec<String>> = Arc::new(rows.into_iter().filter_map(|mut row| row.swap_remove(0)).collect());
+        self.platform.indexed.lock().insert(key, Arc::clone(&columns));
+        Ok(columns)
+    }
+
+    pub(crate) fn forget_indexed_columns(&self) {
+        self.platform.indexed.lock().clear();
     }
 
     pub(crate) fn wake_collector(&self) {
@@ -429,6 +456,7 @@ impl Session {
             wrote: false,
             failed: false,
             read_only: false,
+            records: Vec::new(),
             settings: None,
             view: None,
             objects: Vec::new(),
@@ -657,6 +685,10 @@ impl Session {
                 // An engine transaction that an error has ended cannot be rolled back again.
                 let _ = self.connection.execute("ROLLBACK");
             }
+            for mut record in transaction.records {
+                record.outcome = Outcome::RolledBack;
+                self.platform.audit.queue(*record);
+            }
             self.platform.registry.release(transaction.id);
             self.after_transaction();
             if let Some(settings) = transaction.settings {
@@ -827,6 +859,13 @@ impl Session {
                         .state("25001"));
                 }
                 self.prepared.clear();
+                for name in std::mem::take(&mut self.temporary) {
+                    let name = hatidata_sql::quote(&name);
+                    // The list does not say which of them are views.
+                    if self.connection.execute(&format!("DROP TABLE temp.main.{name}")).is_err() {
+                        self.connection.execute(&format!("DROP VIEW temp.main.{name}"))?;
+                    }
+                }
                 self.reset_all()
             }
             "LISTEN" | "NOTIFY" => {
@@ -848,9 +887,13 @@ fn publish_definitions(
     if !definitions && alterations.is_empty() {
         return Ok(());
     }
-    let (views, macros) = match definitions {
-        true => (Some(branch::load_views(connection)?), Some(branch::load_macros(connection)?)),
-        false => (None, None),
+    let (views, macros, keys) = match definitions {
+        true => (
+            Some(branch::load_views(connection)?),
+            Some(branch::load_macros(connection)?),
+            Some(branch::load_keys(connection)?),
+        ),
+        false => (None, None, None),
     };
     registry.publish(|state| {
         if let Some(views) = views {
@@ -858,6 +901,9 @@ fn publish_definitions(
         }
         if let Some(macros) = macros {
             state.macros = Arc::new(macros);
+        }
+        if let Some(keys) = keys {
+            state.keys = Arc::new(keys);
         }
         for (key, alteration) in alterations {
             state.add_alteration(key, alteration);

@@ -156,8 +156,16 @@ fn by_name(from: &str, schema: &str, name: &str, placed: &[Placed]) -> String {
             format!(", {plain} AS {column}")
         }
     });
+    let constraint = match from {
+        "information_schema.table_constraints"
+        | "information_schema.key_column_usage"
+        | "information_schema.constraint_column_usage" => {
+            ", coalesce(p.seen_schema, r.constraint_schema) AS constraint_schema"
+        }
+        _ => "",
+    };
     format!(
-        "SELECT r.* REPLACE (coalesce(p.seen_schema, r.{schema}) AS {schema}, coalesce(p.seen_name, r.{name}) AS {name}{definition}) \
+        "SELECT r.* REPLACE (coalesce(p.seen_schema, r.{schema}) AS {schema}, coalesce(p.seen_name, r.{name}) AS {name}{definition}{constraint}) \
          FROM {from} r LEFT JOIN {} ON lower(r.{schema}) = p.stored_schema AND lower(r.{name}) = p.stored_name \
          WHERE CASE WHEN p.stored_name IS NULL THEN {} ELSE p.seen_name IS NOT NULL END",
         values(placed),

@@ -26,7 +26,7 @@ pub use fingerprint::fingerprint;
 pub use lexer::{LexError, Token, TokenKind, text_value, tokenize};
 pub use lower::{Meaning, Replacement, Source, lower};
 pub use name::{DEFAULT_SCHEMA, ObjectName, TableKey, literal, quote, unquote};
-pub use neighbour::{Neighbour, param_neighbour};
+pub use neighbour::{Neighbour, inserted_params, param_neighbour, typed_params, updated_columns};
 pub use parse::{Piece, parse, parse_one};
 pub use setting::{Setting, parse_setting};
 pub use splice::{Splice, Spliced, apply};

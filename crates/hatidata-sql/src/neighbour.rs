@@ -2,6 +2,7 @@
 
 use crate::lexer::{TokenKind, tokenize};
 use crate::name::unquote;
+use crate::splice::{Splice, apply};
 
 /// The operand on the other side of a parameter's operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +13,85 @@ pub enum Neighbour {
     Integer,
     /// A number with a point or an exponent.
     Decimal,
+}
+
+/// The text with `$n` cast to the type that `type_of` gives, or replaced by a value where it gives
+/// `TYPE:value`. Parameters that are cast already, or have no type, stay.
+pub fn typed_params(sql: &str, type_of: impl Fn(usize) -> Option<String>) -> String {
+    let tokens = tokenize(sql).unwrap_or_default();
+    let splices = tokens
+        .iter()
+        .filter(|t| t.kind == TokenKind::Param)
+        .filter_map(|t| {
+            let n = sql[t.start + 1..t.end].parse().ok()?;
+            let named = type_of(n).filter(|name| name != "UNKNOWN" && name != "NULL")?;
+            let text = match named.split_once(':') {
+                Some((name, value)) => format!("CAST({value} AS {name})"),
+                None => format!("CAST({} AS {named})", &sql[t.start..t.end]),
+            };
+            Some(Splice { range: t.start..t.end, text })
+        })
+        .collect();
+    apply(sql, splices).sql
+}
+
+/// The columns that an `INSERT … SELECT` gives a bare parameter: `(n, position)` counted from 1 and 0,
+/// and the columns that the statement names, if it does.
+pub fn inserted_params(sql: &str) -> (Vec<(usize, usize)>, Vec<String>) {
+    let tokens = tokenize(sql).unwrap_or_default();
+    let text = |at: usize| tokens.get(at).map_or("", |t| &sql[t.start..t.end]);
+    let Some(select) = (0..tokens.len()).find(|&at| text(at).eq_ignore_ascii_case("SELECT")) else {
+        return Default::default();
+    };
+    let mut named = Vec::new();
+    if text(select - 1) == ")" {
+        let open = (0..select).rev().find(|&at| text(at) == "(").unwrap_or(select);
+        named = (open + 1..select - 1).filter(|&at| text(at) != ",").map(|at| unquote(text(at))).collect();
+    }
+    let mut found = Vec::new();
+    let (mut depth, mut position, mut start) = (0, 0, select + 1);
+    for at in select + 1..=tokens.len() {
+        let word = text(at);
+        let ends = at == tokens.len() || depth == 0 && (word == "," || word.eq_ignore_ascii_case("FROM"));
+        if ends {
+            if at == start + 1
+                && let Some(n) = text(start).strip_prefix('$').and_then(|n| n.parse().ok())
+            {
+                found.push((n, position));
+            }
+            if word != "," {
+                break;
+            }
+            (position, start) = (position + 1, at + 1);
+        }
+        match word {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth -= 1,
+            _ => {}
+        }
+    }
+    (found, named)
+}
+
+/// The columns that `SET` of an UPDATE gives new values.
+pub fn updated_columns(sql: &str) -> Vec<String> {
+    let tokens = tokenize(sql).unwrap_or_default();
+    let text = |at: usize| tokens.get(at).map_or("", |t| &sql[t.start..t.end]);
+    let Some(set) = (0..tokens.len()).find(|&at| text(at).eq_ignore_ascii_case("SET")) else { return Vec::new() };
+    let mut depth = 0;
+    let mut columns = Vec::new();
+    for at in set..tokens.len() {
+        match text(at) {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth -= 1,
+            word if depth == 0 && ["WHERE", "FROM", "RETURNING"].iter().any(|w| word.eq_ignore_ascii_case(w)) => break,
+            _ => {}
+        }
+        if depth == 0 && (at == set || text(at) == ",") {
+            columns.push(unquote(text(at + 1)));
+        }
+    }
+    columns
 }
 
 /// What `$n` is computed with: `n + $1`, `$1 * 2`. `None` when it is not an operand of arithmetic.
@@ -58,6 +138,22 @@ pub fn param_neighbour(sql: &str, n: usize) -> Option<Neighbour> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parameters_are_cast_and_inserted_ones_found() {
+        let typed = typed_params("SELECT $1 + $2, f($1)", |n| (n == 1).then(|| "INTEGER".into()));
+        assert_eq!(typed, "SELECT CAST($1 AS INTEGER) + $2, f(CAST($1 AS INTEGER))");
+        assert_eq!(
+            inserted_params("INSERT INTO t (b, a) SELECT $2, f($1), $3 FROM u"),
+            (vec![(2, 0), (3, 2)], vec!["b".into(), "a".into()])
+        );
+        assert_eq!(inserted_params("INSERT INTO t SELECT $1, $2"), (vec![(1, 0), (2, 1)], vec![]));
+    }
+
+    #[test]
+    fn the_columns_of_an_update_are_found() {
+        assert_eq!(updated_columns("UPDATE t SET a = f(1, 2), \"B\" = [1, 2] FROM u, v WHERE c = 3"), ["a", "B"]);
+    }
 
     #[test]
     fn the_other_operand_is_found() {

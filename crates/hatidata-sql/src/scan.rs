@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use crate::catalog::{SHOW_ALL_TABLES, SHOW_TABLES};
-use crate::lexer::{Token, TokenKind};
+use crate::lexer::{Token, TokenKind, text_value};
 use crate::name::{ObjectName, unquote};
 use crate::statement::{Access, FunctionRef, TableRef};
 
@@ -373,7 +373,9 @@ impl<'a> Scanner<'a> {
         if self.is(at, "WITH") {
             at = self.ctes(at, &mut scope);
         }
-        // `((SELECT …) UNION …)`
+        if self.show_tables(at) {
+            return;
+        }
         let starts_with_table = self
             .is_any(at, &["PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER", "DESCRIBE", "DESC", "SUMMARIZE", "TABLE"])
             && !self.starts_query(at + 1);
@@ -394,7 +396,15 @@ impl<'a> Scanner<'a> {
         let span = self.span(at, end);
         let args = span.end..span.end;
         let name = ObjectName::bare(name);
-        self.functions.push(FunctionRef { name, call: span.clone(), span, args, as_table: true, has_alias: false });
+        self.functions.push(FunctionRef {
+            name,
+            call: span.clone(),
+            span,
+            args,
+            as_table: true,
+            has_alias: false,
+            name_argument: None,
+        });
         true
     }
 
@@ -484,7 +494,15 @@ impl<'a> Scanner<'a> {
             let (after, has_alias) = self.alias(end + 1);
             let span = self.span(at, next);
             let call = self.span(at, end + 1);
-            self.functions.push(FunctionRef { name, span, args, call, as_table: true, has_alias });
+            self.functions.push(FunctionRef {
+                name,
+                span,
+                args,
+                call,
+                as_table: true,
+                has_alias,
+                name_argument: self.only_text(next + 1, end),
+            });
             self.expressions(next + 1, end, scope);
             return Some(after);
         }
@@ -495,6 +513,11 @@ impl<'a> Scanner<'a> {
             self.tables.push(TableRef { name, span, access: Access::Read, has_alias, can_alias: !self.bare });
         }
         Some(after)
+    }
+
+    /// The value of a text that is all there is between two tokens.
+    fn only_text(&self, from: usize, to: usize) -> Option<String> {
+        (to == from + 1 && self.kind(from) == Some(TokenKind::Text)).then(|| text_value(self.text(from)))
     }
 
     /// Skips `[AS] alias [(columns)]`; says whether there was one.
@@ -539,7 +562,15 @@ impl<'a> Scanner<'a> {
             let end = self.partner(next);
             let (span, args) = (self.span(at, next), self.span(next + 1, end));
             let call = self.span(at, end + 1);
-            self.functions.push(FunctionRef { name, span, args, call, as_table: false, has_alias: false });
+            self.functions.push(FunctionRef {
+                name,
+                span,
+                args,
+                call,
+                as_table: false,
+                has_alias: false,
+                name_argument: None,
+            });
             self.expressions(next + 1, end, scope);
             return end + 1;
         }
@@ -553,6 +584,7 @@ impl<'a> Scanner<'a> {
                 args,
                 as_table: false,
                 has_alias: false,
+                name_argument: None,
             });
             return next;
         }

@@ -51,6 +51,8 @@ pub struct FunctionRef {
     pub as_table: bool,
     /// Whether an alias follows (only for table functions).
     pub has_alias: bool,
+    /// The only argument of a table function, where it is a text.
+    pub name_argument: Option<String>,
 }
 
 /// A transaction command.

@@ -9,5 +9,5 @@
 mod receipt;
 mod store;
 
-pub(crate) use receipt::{Outcome, Receipt, Record};
+pub(crate) use receipt::{Entry, Outcome, Receipt, Record};
 pub(crate) use store::{AuditLog, CREATE_TABLES};

@@ -1,8 +1,10 @@
 //! The open record of an operation that is running.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use hatidata_engine::Connection;
 use serde::Serialize;
 
 use super::store::AuditLog;
@@ -10,11 +12,13 @@ use crate::error::Error;
 
 /// How an operation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
     Ok,
     Error,
     Cancelled,
+    /// It was done, and its transaction was rolled back.
+    RolledBack,
 }
 
 /// A record as it is stored.
@@ -37,6 +41,31 @@ pub(crate) struct Record {
     pub(crate) sqlstate: String,
     pub(crate) row_count: u64,
     pub(crate) duration_us: u64,
+}
+
+/// The record of an operation that commits by itself: written by the operation in its transaction.
+#[derive(Debug, Default)]
+pub(crate) struct Entry {
+    record: RefCell<Option<Box<Record>>>,
+}
+
+impl Entry {
+    pub(crate) fn new(record: Option<Box<Record>>) -> Entry {
+        Entry { record: RefCell::new(record) }
+    }
+
+    /// Writes the record in the transaction of `connection`, which is about to commit.
+    pub(crate) fn write(&self, connection: &Connection) -> Result<(), Error> {
+        match self.record.borrow_mut().take() {
+            Some(record) => record.insert(&connection.prepare(Record::INSERT)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the operation has written it.
+    pub(crate) fn is_written(&self) -> bool {
+        self.record.borrow().is_none()
+    }
 }
 
 /// Follows one operation from its start to its end.

@@ -112,6 +112,7 @@ impl Record {
             super::Outcome::Ok => "ok",
             super::Outcome::Error => "error",
             super::Outcome::Cancelled => "cancelled",
+            super::Outcome::RolledBack => "rolled_back",
         };
         let values = [
             Value::Int(self.started_at),

@@ -11,6 +11,7 @@ use hatidata_sql::{TableKey, quote};
 use super::model::{BRANCH_SCHEMA_PREFIX, Branch, Preserved, State, Status, VERSIONS_SCHEMA, Version};
 use super::registry::Registry;
 use super::{discard, store};
+use crate::audit::Entry;
 use crate::clock::now_micros;
 use crate::error::Result;
 
@@ -24,10 +25,10 @@ pub(crate) fn expire(registry: &Registry) -> Result<()> {
     for branch in state.branches.values() {
         match branch.status {
             Status::Active if branch.expires_at.is_some_and(|at| at <= now) => {
-                discard::end(registry, branch, Status::Expired)?;
+                discard::end(registry, branch, Status::Expired, &Entry::default())?;
             }
             Status::Expired if branch.ended_at.is_some_and(|at| at + RESTORABLE <= now) => {
-                discard::end(registry, branch, Status::Discarded)?;
+                discard::end(registry, branch, Status::Discarded, &Entry::default())?;
             }
             _ => {}
         }

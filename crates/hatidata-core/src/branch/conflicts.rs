@@ -10,6 +10,7 @@ use super::columns;
 use super::registry::Registry;
 use super::rows::{Conflict, Side};
 use crate::answer::Answer;
+use crate::audit::Entry;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A stored conflict and what was decided about it.
@@ -131,6 +132,7 @@ pub(crate) fn resolve_conflict(
     table: &str,
     key: &str,
     decision: &str,
+    entry: &Entry,
 ) -> Result<Answer> {
     let state = registry.state();
     let id = state.open(branch)?.id.clone();
@@ -155,7 +157,10 @@ pub(crate) fn resolve_conflict(
     found.decision = Some(decision.clone());
     let (table, key) = (found.conflict.table.clone(), found.conflict.key.clone());
     let open = all.iter().filter(|r| r.decision.is_none()).count();
-    registry.transact(|connection| store(connection, &id, &all))?;
+    registry.transact(|connection| {
+        store(connection, &id, &all)?;
+        entry.write(connection)
+    })?;
     Ok(Answer::row(columns::RESOLVE, vec![Some(table), key, Some(decision), Some(open.to_string())]))
 }
 

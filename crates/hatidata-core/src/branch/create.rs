@@ -11,6 +11,7 @@ use super::no_such_table;
 use super::registry::Registry;
 use super::store;
 use crate::answer::{Answer, AnswerColumn};
+use crate::audit::Entry;
 use crate::clock::{now_micros, timestamp};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -66,7 +67,7 @@ fn check_name(state: &State, name: &str) -> Result<()> {
 }
 
 /// Creates a branch of main as it is committed now.
-pub(crate) fn create(registry: &Registry, request: Create) -> Result<Answer> {
+pub(crate) fn create(registry: &Registry, request: Create, entry: &Entry) -> Result<Answer> {
     let id = loop {
         let id = format!("br_{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
         if !registry.state().branches.contains_key(&id) {
@@ -107,6 +108,7 @@ pub(crate) fn create(registry: &Registry, request: Create) -> Result<Answer> {
         }
         connection.execute(&format!("CREATE SCHEMA {}", quote(&branch.schema("main"))))?;
         store::insert_branch(connection, &branch)?;
+        entry.write(connection)?;
         Ok(branch)
     })?;
     Ok(Answer::row(COLUMNS, row(&branch)))
@@ -131,7 +133,7 @@ fn row(branch: &Branch) -> Vec<Option<String>> {
 }
 
 /// Opens an expired branch again, without a time limit.
-pub(crate) fn restore(registry: &Registry, name_or_id: &str) -> Result<Answer> {
+pub(crate) fn restore(registry: &Registry, name_or_id: &str, entry: &Entry) -> Result<Answer> {
     let state = registry.state();
     let branch = state.find(name_or_id).ok_or_else(|| super::list::unknown(name_or_id))?;
     if branch.status != Status::Expired {
@@ -146,7 +148,10 @@ pub(crate) fn restore(registry: &Registry, name_or_id: &str) -> Result<Answer> {
     restored.status = Status::Active;
     restored.expires_at = None;
     restored.ended_at = None;
-    registry.transact(|connection| store::update_branch(connection, &restored))?;
+    registry.transact(|connection| {
+        store::update_branch(connection, &restored)?;
+        entry.write(connection)
+    })?;
     let answer = Answer::row(COLUMNS, row(&restored));
     registry.publish(|state| {
         state.branches_mut().insert(restored.id.clone(), std::sync::Arc::new(restored));

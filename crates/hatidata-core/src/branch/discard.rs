@@ -8,6 +8,7 @@ use super::model::{Branch, Status};
 use super::registry::{LockKey, Patience, Registry, TransactionId};
 use super::{list, store};
 use crate::answer::{Answer, AnswerColumn};
+use crate::audit::Entry;
 use crate::clock::now_micros;
 use crate::error::Result;
 
@@ -21,6 +22,7 @@ pub(crate) fn discard(
     transaction: TransactionId,
     name_or_id: &str,
     patience: &Patience<'_>,
+    entry: &Entry,
 ) -> Result<Answer> {
     let state = registry.state();
     let branch = state.find(name_or_id).ok_or_else(|| list::unknown(name_or_id))?;
@@ -32,7 +34,7 @@ pub(crate) fn discard(
             .map(|table| LockKey { branch: Some(branch.id.clone()), table: table.clone() })
             .collect();
         registry.take(transaction, &keys, patience)?;
-        let ended = end(registry, branch, Status::Discarded);
+        let ended = end(registry, branch, Status::Discarded, entry);
         registry.release(transaction);
         ended?;
     }
@@ -43,10 +45,13 @@ pub(crate) fn discard(
 }
 
 /// Stores and publishes that `branch` has ended with `status`.
-pub(crate) fn end(registry: &Registry, branch: &Arc<Branch>, status: Status) -> Result<()> {
+pub(crate) fn end(registry: &Registry, branch: &Arc<Branch>, status: Status, entry: &Entry) -> Result<()> {
     let ended =
         Branch { status, ended_at: Some(now_micros()), ..Branch::clone(&registry.state().branches[&branch.id]) };
-    registry.transact(|connection| store::update_branch(connection, &ended))?;
+    registry.transact(|connection| {
+        store::update_branch(connection, &ended)?;
+        entry.write(connection)
+    })?;
     registry.publish(|state| {
         state.branches_mut().insert(ended.id.clone(), Arc::new(ended));
     });

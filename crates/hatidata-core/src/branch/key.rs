@@ -9,13 +9,19 @@ use super::definition::Definition;
 use super::registry::Registry;
 use super::{no_such_table, store};
 use crate::answer::{Answer, AnswerColumn};
+use crate::audit::Entry;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The columns of the answer.
 pub(crate) const COLUMNS: &[AnswerColumn] = &[("table_name", SqlType::Varchar), ("key", SqlType::Varchar)];
 
 /// Declares `columns` as the key of main's `table` for diff and merge.
-pub(crate) fn declare_key(registry: &Registry, table: &ObjectName, columns: &[String]) -> Result<Answer> {
+pub(crate) fn declare_key(
+    registry: &Registry,
+    table: &ObjectName,
+    columns: &[String],
+    entry: &Entry,
+) -> Result<Answer> {
     let key: TableKey = table.key();
     if columns.is_empty() {
         return Err(Error::new(ErrorKind::InvalidInput, "branch_key needs at least one column")
@@ -51,7 +57,8 @@ pub(crate) fn declare_key(registry: &Registry, table: &ObjectName, columns: &[St
             )
             .hint("choose columns that are unique and not null"));
         }
-        store::save_key(connection, &key, columns)
+        store::save_key(connection, &key, columns)?;
+        entry.write(connection)
     })?;
     registry.publish(|state| {
         Arc::make_mut(&mut state.keys).insert(key.clone(), columns.to_vec());

@@ -22,6 +22,7 @@ use super::registry::{LockKey, Patience, Registry, TransactionId};
 use super::rows::{Conflict, Counts, RowPlan, Side, Versions};
 use super::{columns, store};
 use crate::answer::Answer;
+use crate::audit::Entry;
 use crate::clock::now_micros;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -123,10 +124,11 @@ pub(crate) fn merge(
     transaction: TransactionId,
     request: &Merge,
     patience: &Patience<'_>,
+    entry: &Entry,
 ) -> Result<Answer> {
     let state = registry.state();
     let id = state.open(&request.branch)?.id.clone();
-    let result = locked(registry, transaction, &id, request, patience);
+    let result = locked(registry, transaction, &id, request, patience, entry);
     registry.release(transaction);
     result
 }
@@ -137,6 +139,7 @@ fn locked(
     id: &str,
     request: &Merge,
     patience: &Patience<'_>,
+    entry: &Entry,
 ) -> Result<Answer> {
     registry.take_branch(transaction, id, patience)?;
     let state = registry.state();
@@ -153,7 +156,7 @@ fn locked(
     }
     registry.with_connection(|connection| {
         connection.execute("BEGIN TRANSACTION")?;
-        let result = plan_and_apply(registry, connection, &state, &branch, request);
+        let result = plan_and_apply(registry, connection, &state, &branch, request, entry);
         let verdict = match result {
             Ok(verdict) => verdict,
             Err(error) => {
@@ -189,6 +192,7 @@ fn plan_and_apply(
     state: &State,
     branch: &Arc<Branch>,
     request: &Merge,
+    entry: &Entry,
 ) -> Result<Verdict> {
     let mut plan = Plan::default();
     let mut planner = Planner { connection, state, branch, plan: &mut plan };
@@ -227,6 +231,7 @@ fn plan_and_apply(
     drop_temporary(connection)?;
     let ended = Branch { status: Status::Merged, ended_at: Some(now_micros()), ..Branch::clone(branch) };
     store::update_branch(connection, &ended)?;
+    entry.write(connection)?;
     Ok(Verdict::Merged(answer(branch, request, "merged", &plan), alterations))
 }
 

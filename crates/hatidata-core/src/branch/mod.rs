@@ -41,5 +41,7 @@ pub(crate) use merge::{Merge, Strategy, merge};
 pub(crate) use model::{
     Alteration, BRANCH_SCHEMA_PREFIX, Branch, Content, Object, Preserved, Seen, State, VERSIONS_SCHEMA, macro_key,
 };
-pub(crate) use registry::{Patience, Registry, TransactionId};
-pub(crate) use store::{CREATE_TABLES, insert_alteration, load_macros, load_views, save_macro, save_object};
+pub(crate) use registry::{Patience, Registry, TransactionId, Ways, Writer};
+pub(crate) use store::{
+    CREATE_TABLES, forget_key, insert_alteration, load_keys, load_macros, load_views, save_macro, save_object,
+};

@@ -5,7 +5,7 @@
 //!   happens under that table's latch before the lock is given. A merge takes tables exclusively.
 //! * A fork excludes commits and first writes only for the moment in which it takes its number.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -31,9 +31,34 @@ pub(crate) struct LockKey {
     pub(crate) table: TableKey,
 }
 
+/// How a transaction changes rows of a table. DuckDB notices that two transactions change one row
+/// only if both do it in the same way, so the ways are kept apart here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Ways {
+    /// Updates rows where they are.
+    pub(crate) in_place: bool,
+    /// Deletes rows, or updates them by deleting and inserting (RETURNING, indexed columns).
+    pub(crate) moving: bool,
+}
+
+impl Ways {
+    fn collides(self, other: Ways) -> bool {
+        self.in_place && other.moving || self.moving && other.in_place
+    }
+}
+
+/// A transaction that wants to write a table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Writer {
+    pub(crate) transaction: TransactionId,
+    pub(crate) ways: Ways,
+    /// It has a snapshot already, so waiting for another writer cannot help it.
+    pub(crate) has_snapshot: bool,
+}
+
 #[derive(Debug, Default)]
 struct Holders {
-    writers: HashSet<TransactionId>,
+    writers: HashMap<TransactionId, Ways>,
     exclusive: Option<TransactionId>,
 }
 
@@ -45,7 +70,19 @@ pub(crate) struct Patience<'a> {
 
 impl Patience<'_> {
     /// How long a merge or a writer waits for the other by default.
-    pub(crate) const DEFAULT: Duration = Duration::from_secs(10);
+    pub(crate) const DEFAULT: Duration = Duration::from_secs(3);
+}
+
+impl Holders {
+    fn collides(&self, writer: &Writer) -> bool {
+        self.writers.iter().any(|(id, ways)| *id != writer.transaction && ways.collides(writer.ways))
+    }
+
+    fn add(&mut self, writer: &Writer) {
+        let ways = self.writers.entry(writer.transaction).or_default();
+        ways.in_place |= writer.ways.in_place;
+        ways.moving |= writer.ways.moving;
+    }
 }
 
 pub(crate) struct Registry {
@@ -181,28 +218,50 @@ impl Registry {
         Ok(())
     }
 
-    /// Registers `transaction` as a writer of main's `table`, preserving its present version first
-    /// if an open branch still needs it.
-    pub(crate) fn write_main(
+    /// Waits for a writer of another kind, or reports the conflict if waiting cannot help.
+    fn wait_or_conflict(
         &self,
-        transaction: TransactionId,
-        table: &TableKey,
+        locks: &mut parking_lot::MutexGuard<'_, HashMap<LockKey, Holders>>,
+        writer: &Writer,
         patience: &Patience<'_>,
+        key: &LockKey,
     ) -> Result<()> {
+        if writer.has_snapshot {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!("another transaction is changing rows of table {}", key.table),
+            )
+            .hint("roll back and run the transaction again"));
+        }
+        self.wait_for(locks, patience, key)
+    }
+
+    /// Registers a writer of main's `table`, preserving its present version first
+    /// if an open branch still needs it.
+    pub(crate) fn write_main(&self, writer: Writer, table: &TableKey, patience: &Patience<'_>) -> Result<()> {
+        let transaction = writer.transaction;
         let key = LockKey { branch: None, table: table.clone() };
         let mut locks = self.locks.lock();
         loop {
             let holders = locks.entry(key.clone()).or_default();
-            if holders.writers.contains(&transaction) || holders.exclusive == Some(transaction) {
-                // Registered before; a fork since then has preserved the table itself.
+            if holders.exclusive == Some(transaction) {
                 return Ok(());
             }
             if holders.exclusive.is_some() {
                 self.wait_for(&mut locks, patience, &key)?;
                 continue;
             }
+            if holders.collides(&writer) {
+                self.wait_or_conflict(&mut locks, &writer, patience, &key)?;
+                continue;
+            }
+            if holders.writers.contains_key(&transaction) {
+                // Registered before; a fork since then has preserved the table itself.
+                holders.add(&writer);
+                return Ok(());
+            }
             if !self.state().must_preserve(table) {
-                holders.writers.insert(transaction);
+                holders.add(&writer);
                 return Ok(());
             }
             holders.exclusive = Some(transaction);
@@ -223,7 +282,7 @@ impl Registry {
     /// Registers `transaction` as a writer of a branch's table.
     pub(crate) fn write_branch(
         &self,
-        transaction: TransactionId,
+        writer: Writer,
         branch: &str,
         table: &TableKey,
         patience: &Patience<'_>,
@@ -233,9 +292,10 @@ impl Registry {
         loop {
             let holders = locks.entry(key.clone()).or_default();
             match holders.exclusive {
-                Some(holder) if holder != transaction => self.wait_for(&mut locks, patience, &key)?,
+                Some(holder) if holder != writer.transaction => self.wait_for(&mut locks, patience, &key)?,
+                _ if holders.collides(&writer) => self.wait_or_conflict(&mut locks, &writer, patience, &key)?,
                 _ => {
-                    holders.writers.insert(transaction);
+                    holders.add(&writer);
                     return Ok(());
                 }
             }
@@ -248,7 +308,7 @@ impl Registry {
         loop {
             let busy = keys.iter().find(|key| {
                 locks.get(key).is_some_and(|h| {
-                    h.exclusive.is_some_and(|t| t != transaction) || h.writers.iter().any(|t| *t != transaction)
+                    h.exclusive.is_some_and(|t| t != transaction) || h.writers.keys().any(|t| *t != transaction)
                 })
             });
             match busy {
@@ -276,7 +336,7 @@ impl Registry {
             self.take(transaction, &keys, patience)?;
             let locks = self.locks.lock();
             let others = locks.iter().any(|(key, holders)| {
-                key.branch.as_deref() == Some(branch) && holders.writers.iter().any(|t| *t != transaction)
+                key.branch.as_deref() == Some(branch) && holders.writers.keys().any(|t| *t != transaction)
             });
             if !others {
                 return Ok(());

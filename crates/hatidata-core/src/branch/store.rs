@@ -79,11 +79,7 @@ pub(crate) fn load(connection: &Connection) -> Result<State> {
         let alteration = Alteration { fork: fork.parse().unwrap_or_default(), sql: sql.clone() };
         state.add_alteration(key_of(schema, name), alteration);
     }
-    let mut keys = HashMap::new();
-    for row in rows("SELECT schema_key, name_key, body FROM _hatidata_branches.keys")? {
-        keys.insert(key_of(&row[0], &row[1]), from_json(&row[2])?);
-    }
-    state.keys = Arc::new(keys);
+    state.keys = Arc::new(load_keys(connection)?);
     state.views = Arc::new(load_views(connection)?);
     state.macros = Arc::new(load_macros(connection)?);
     state.derive();
@@ -201,6 +197,27 @@ pub(crate) fn delete_alterations(connection: &Connection, before_fork: u64) -> R
     connection.execute_with(
         "DELETE FROM _hatidata_branches.alterations WHERE fork < $1",
         &[Value::Int(before_fork as i64)],
+    )?;
+    Ok(())
+}
+
+/// The keys declared with `branch_key`.
+pub(crate) fn load_keys(connection: &Connection) -> Result<HashMap<TableKey, Vec<String>>> {
+    let rows = connection.query_text("SELECT schema_key, name_key, body FROM _hatidata_branches.keys", &[])?;
+    let mut keys = HashMap::new();
+    for row in rows {
+        if let [Some(schema), Some(name), Some(body)] = row.as_slice() {
+            keys.insert(key_of(schema, name), from_json(body)?);
+        }
+    }
+    Ok(keys)
+}
+
+/// Forgets the declared key of a table that is dropped.
+pub(crate) fn forget_key(connection: &Connection, key: &TableKey) -> Result<()> {
+    connection.execute_with(
+        "DELETE FROM _hatidata_branches.keys WHERE schema_key = $1 AND name_key = $2",
+        &[text(&key.schema), text(&key.name)],
     )?;
     Ok(())
 }

@@ -54,6 +54,7 @@ const TABLE_FUNCTIONS: &[&str] = &[
     "pg_timezone_names",
     "icu_calendar_names",
     "pragma_version",
+    "pragma_table_info",
     "pragma_database_size",
     "test_all_types",
     "generate_subscripts",

@@ -5,6 +5,7 @@ use std::time::Instant;
 use hatidata_engine::{Mode, Value};
 use hatidata_sql::{
     Access, FunctionRef, Kind, ObjectName, Statement, TableKey, TableRef, lower, parse_one, quote, split_foreign_keys,
+    updated_columns,
 };
 
 use super::meaning::BranchMeaning;
@@ -12,7 +13,8 @@ use super::parse::Query;
 use super::postgres::Configured;
 use super::run::{Changed, changed_rows, placed_error};
 use crate::branch::{
-    self, Alteration, Branch, Content, Definition, Object, Patience, Seen, State, macro_key, no_such_table,
+    self, Alteration, Branch, Content, Definition, Object, Patience, Seen, State, Ways, Writer, macro_key,
+    no_such_table,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::policy::Decision;
@@ -65,9 +67,36 @@ impl Session {
             }
         }
         for key in keys {
-            self.with_patience(|patience| self.registry().write_main(self.transaction_id(), &key, patience))?;
+            let writer = self.writer(statement, &key.schema, &key.name)?;
+            self.with_patience(|patience| self.registry().write_main(writer, &key, patience))?;
         }
         Ok(())
+    }
+
+    /// How `statement` changes rows of the table stored as `schema`.`name`.
+    fn writer(&self, statement: &Statement, schema: &str, name: &str) -> Result<Writer> {
+        let kind = match &statement.kind {
+            Kind::Explain { inner, .. } => inner.as_ref(),
+            kind => kind,
+        };
+        let both = Ways { in_place: true, moving: true };
+        let ways = match kind {
+            Kind::Insert => match statement.sql.to_ascii_uppercase() {
+                sql if sql.contains("CONFLICT") || sql.contains(" OR ") => both,
+                _ => Ways::default(),
+            },
+            Kind::Update if statement.returning => Ways { in_place: false, moving: true },
+            Kind::Update => {
+                let indexed = self.indexed_columns(schema, name)?;
+                let moving = updated_columns(&statement.sql).iter().any(|c| indexed.contains(&c.to_lowercase()));
+                Ways { in_place: !moving, moving }
+            }
+            Kind::Delete | Kind::Truncate => Ways { in_place: false, moving: true },
+            Kind::Merge => both,
+            _ => Ways::default(),
+        };
+        let has_snapshot = self.in_transaction() && self.has_started();
+        Ok(Writer { transaction: self.transaction_id(), ways, has_snapshot })
     }
 
     fn names_in_schema(&self, schema: &str) -> Result<Vec<TableKey>> {
@@ -107,6 +136,18 @@ impl Session {
         }
         if statement.tables.iter().any(|t| t.access == Access::Drop && self.is_temporary(&t.name)) {
             self.refresh_temporary()?;
+        }
+        if matches!(kind, Kind::DropTable { .. } | Kind::CreateTable { or_replace: true, .. }) {
+            for table in &statement.tables {
+                let key = table.name.key();
+                if table.access != Access::Read && self.registry().state().keys.contains_key(&key) {
+                    branch::forget_key(self.connection(), &key)?;
+                    self.note_definitions();
+                }
+            }
+        }
+        if !kind.is_dml() {
+            self.forget_indexed_columns();
         }
         let fork = match self.registry().state() {
             state if state.fork_needed > 0 => state.fork,
@@ -156,7 +197,9 @@ impl Session {
             if needs_copy {
                 self.own_table(&key, table.span.start)?;
             }
-            self.with_patience(|patience| self.registry().write_branch(self.transaction_id(), &id, &key, patience))?;
+            let stored = state.branches.get(&id).map(|b| b.schema(&key.schema)).unwrap_or_default();
+            let writer = self.writer(statement, &stored, &key.name)?;
+            self.with_patience(|patience| self.registry().write_branch(writer, &id, &key, patience))?;
         }
         Ok(())
     }
@@ -268,8 +311,8 @@ impl Session {
             spliced
         };
         let rows = self.execute(&spliced.sql, &[], Mode::Collect).map_err(|e| placed_error(e, &spliced))?;
-        let changed = Changed::Count { tag: statement.kind.tag(rows.rows_changed()), rows: rows.rows_changed() };
-        drop(rows);
+        let count = changed_rows(statement, rows)?;
+        let changed = Changed::Count { tag: statement.kind.tag(count), rows: count };
         self.refresh_temporary()?;
         Ok(changed)
     }
@@ -408,6 +451,7 @@ impl Session {
             call: 0..0,
             as_table: false,
             has_alias: false,
+            name_argument: None,
         };
         let (state, branch) = self.transaction_view()?;
         let (decision, temporary) = (Decision::default(), self.temporary_names().to_vec());
@@ -544,6 +588,9 @@ impl Session {
 
     /// Remembers changes of definition for the merge.
     pub(super) fn after_change_on_branch(&mut self, statement: &Statement) -> Result<()> {
+        if !statement.kind.is_dml() {
+            self.forget_indexed_columns();
+        }
         if !matches!(statement.kind, Kind::AlterTable | Kind::CreateIndex | Kind::Comment) {
             return Ok(());
         }

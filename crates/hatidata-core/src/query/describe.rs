@@ -25,8 +25,9 @@ pub struct Description {
 }
 
 impl Session {
-    /// Describes `query` as it would run now.
-    pub fn describe(&mut self, query: &Query) -> Result<Description> {
+    /// Describes `query` as it would run now. `declared` are the types that the client gives its
+    /// parameters, `Unknown` where it leaves them open.
+    pub fn describe(&mut self, query: &Query, declared: &[SqlType]) -> Result<Description> {
         self.refuse_in_failed_transaction(query)?;
         let text_params = || vec![SqlType::Varchar; query.statement.params];
         if let Some(call) = &query.call {
@@ -54,11 +55,11 @@ impl Session {
         if let Some(described) = self.shown_table(query)
             && let Some(described) = super::parse(&described)?.pop()
         {
-            return self.describe_sql(&described);
+            return self.describe_sql(&described, declared);
         }
         match &query.statement.kind {
             Kind::Show => Ok(Description { columns: super::run::show_columns(query), ..Description::default() }),
-            kind if describable(kind) => self.describe_sql(query),
+            kind if describable(kind) => self.describe_sql(query, declared),
             _ => Ok(Description { params: text_params(), ..Description::default() }),
         }
     }
@@ -72,7 +73,7 @@ impl Session {
         let hatidata_sql::Literal::Text(name) = &call.arguments[0].value else {
             return Ok(Description { params, columns: described(branch::columns::QUERY), ..Description::default() });
         };
-        let mut description = self.on_branch(name, |session| session.describe(inner))?;
+        let mut description = self.on_branch(name, |session| session.describe(inner, &[]))?;
         description.params = params;
         if description.columns.is_empty() {
             description.columns = described(branch::columns::ROWS_AFFECTED);
@@ -80,7 +81,7 @@ impl Session {
         Ok(description)
     }
 
-    fn describe_sql(&mut self, query: &Query) -> Result<Description> {
+    fn describe_sql(&mut self, query: &Query, declared: &[SqlType]) -> Result<Description> {
         let statement = &query.statement;
         let decision = Decision::default();
         self.end_abandoned();
@@ -105,14 +106,32 @@ impl Session {
             self.connection().execute(create)?;
         }
         let prepared = self.connection().prepare(&sql.sql).map_err(|e| super::run::placed_error(e, &sql))?;
-        let columns = match statement.kind {
-            Kind::Query | Kind::Explain { .. } => prepared.columns().to_vec(),
-            _ if statement.returning => prepared.columns().to_vec(),
-            _ => Vec::new(),
-        };
         let mut params = prepared.params().to_vec();
         params.resize(statement.params, SqlType::Unknown);
+        let open: Vec<bool> = params.iter().map(|p| matches!(p, SqlType::Unknown | SqlType::Null)).collect();
+        for (param, given) in params.iter_mut().zip(declared) {
+            if *given != SqlType::Unknown {
+                *param = given.clone();
+            }
+        }
         self.infer_params(statement, &mut params)?;
+        let returns_rows = matches!(statement.kind, Kind::Query | Kind::Explain { .. }) || statement.returning;
+        let mut columns = if returns_rows { prepared.columns().to_vec() } else { Vec::new() };
+        let settled = open.iter().zip(&params).any(|(open, param)| *open && *param != SqlType::Unknown);
+        if settled && returns_rows {
+            // With the types of its parameters DuckDB knows more about the columns.
+            let typed = hatidata_sql::typed_params(&sql.sql, |n| params.get(n - 1).map(ToString::to_string));
+            let sampled = hatidata_sql::typed_params(&sql.sql, |n| params.get(n - 1).and_then(sample));
+            for text in [typed, sampled] {
+                let known = |c: &[Column]| c.iter().all(|c| c.sql_type != SqlType::Unknown);
+                if let (false, Ok(prepared)) =
+                    (known(&columns) && columns_are_settled(&columns), self.connection().prepare(&text))
+                    && prepared.columns().len() >= columns.len()
+                {
+                    columns = prepared.columns().to_vec();
+                }
+            }
+        }
         Ok(Description { params, columns, param_oids: Vec::new() })
     }
 }
@@ -120,6 +139,9 @@ impl Session {
 impl Session {
     /// Gives types to parameters that DuckDB leaves open: that of the operand beside them.
     fn infer_params(&self, statement: &Statement, params: &mut [SqlType]) -> Result<()> {
+        if statement.kind == Kind::Insert {
+            self.infer_inserted(statement, params)?;
+        }
         for (at, param) in params.iter_mut().enumerate().filter(|(_, p)| matches!(p, SqlType::Unknown | SqlType::Null))
         {
             match param_neighbour(&statement.sql, at + 1) {
@@ -147,6 +169,63 @@ impl Session {
         }
         Ok(())
     }
+}
+
+impl Session {
+    /// `INSERT INTO t SELECT $1, …`: a bare parameter has the type of the column it goes into.
+    fn infer_inserted(&self, statement: &Statement, params: &mut [SqlType]) -> Result<()> {
+        let (found, named) = hatidata_sql::inserted_params(&statement.sql);
+        let Some(target) = statement.tables.first().filter(|_| !found.is_empty()) else { return Ok(()) };
+        let rows = self.connection().query_text(
+            "SELECT lower(column_name), data_type FROM duckdb_columns() WHERE lower(table_name) = $1 \
+             AND lower(schema_name) = $2 ORDER BY column_index",
+            &[Value::Text(target.name.key().name), Value::Text(target.name.key().schema)],
+        )?;
+        for (n, position) in found {
+            let column = match named.get(position) {
+                Some(name) => rows.iter().find(|row| row[0].as_deref() == Some(&name.to_lowercase())),
+                None if named.is_empty() => rows.get(position),
+                None => None,
+            };
+            let known = column.and_then(|row| row[1].as_deref()).map(column_type);
+            if let (Some(param @ (SqlType::Unknown | SqlType::Null)), Some(known)) = (params.get_mut(n - 1), known) {
+                *param = known;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A column's type by DuckDB's name for it, for the types that parameters usually have.
+fn column_type(name: &str) -> SqlType {
+    match name {
+        "BOOLEAN" => SqlType::Boolean,
+        "VARCHAR" => SqlType::Varchar,
+        "BLOB" => SqlType::Blob,
+        "UUID" => SqlType::Uuid,
+        "JSON" => SqlType::Json,
+        "DATE" => SqlType::Date,
+        "TIME" => SqlType::Time,
+        "TIMESTAMP" => SqlType::Timestamp,
+        "TIMESTAMP WITH TIME ZONE" => SqlType::TimestampTz,
+        "INTERVAL" => SqlType::Interval,
+        name => simple_type(name),
+    }
+}
+
+/// Whether the columns have been described with typed parameters.
+fn columns_are_settled(columns: &[Column]) -> bool {
+    !columns.is_empty() && columns.iter().all(|c| !matches!(c.sql_type, SqlType::Unknown | SqlType::Null))
+}
+
+/// A value of a type, for table functions that look at their arguments before they tell their columns.
+fn sample(sql_type: &SqlType) -> Option<String> {
+    let value = match sql_type {
+        SqlType::SmallInt | SqlType::Integer | SqlType::BigInt | SqlType::Float | SqlType::Double => "1",
+        SqlType::Varchar => "''",
+        _ => return None,
+    };
+    Some(format!("{sql_type}:{value}"))
 }
 
 /// The numeric types that arithmetic with a parameter may have.

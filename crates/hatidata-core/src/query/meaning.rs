@@ -169,6 +169,23 @@ impl<'a> BranchMeaning<'a> {
         })
     }
 
+    /// `pragma_table_info('t')` of what the branch sees as `t`.
+    fn table_info(&mut self, function: &FunctionRef) -> Result<Option<Replacement>> {
+        let refused = || {
+            Error::new(ErrorKind::Unsupported, "pragma_table_info takes the name of a table as a literal in a branch")
+                .at(function.span.start)
+                .hint("DESCRIBE the table instead")
+        };
+        let name = function.name_argument.as_deref().ok_or_else(refused)?;
+        let statement = parse_one(&format!("TABLE {name}")).map_err(|_| refused())?;
+        let table = statement.tables.first().ok_or_else(refused)?;
+        let stored = match self.read(&table.name, function.span.start)? {
+            Source::Table(stored) => stored,
+            _ => return Err(refused()),
+        };
+        Ok(Some(Replacement::Query(format!("SELECT * FROM pragma_table_info({})", hatidata_sql::literal(&stored)))))
+    }
+
     /// A view's query with its own names resolved.
     fn view(&mut self, key: &TableKey, sql: &str) -> Result<Source> {
         let unreadable = || Error::new(ErrorKind::Unsupported, format!("the view {key} cannot be read in a branch"));
@@ -248,6 +265,9 @@ impl Meaning for BranchMeaning<'_> {
         let placed = if is_catalog { self.placed() } else { Arc::default() };
         if let Some(replacement) = catalog_function(function, &placed) {
             return Ok(Some(replacement));
+        }
+        if function.as_table && function.name.name.eq_ignore_ascii_case("pragma_table_info") {
+            return self.table_info(function);
         }
         let key = macro_key(&function.name.key());
         let Seen::Macro(sql) = self.state.seen(self.branch, &key) else {

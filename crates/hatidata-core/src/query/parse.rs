@@ -29,11 +29,8 @@ impl Query {
 
     /// The command tag for `rows` rows.
     pub fn tag(&self, rows: u64) -> String {
-        if let Some(Ok(call)) = &self.call
-            && call.name.ends_with("branch_query")
-            && let Some(inner) = self.inner()
-        {
-            return inner.statement.kind.tag(rows);
+        if self.call.is_some() {
+            return Kind::Query.tag(rows);
         }
         self.statement.kind.tag(rows)
     }

@@ -13,7 +13,7 @@ use super::parse::Query;
 use super::postgres::{self, Configured};
 use super::verify::check_dynamic;
 use crate::answer::Answer;
-use crate::audit::{Outcome as Ending, Receipt};
+use crate::audit::{Entry, Outcome as Ending, Receipt};
 use crate::branch::{self, Patience};
 use crate::error::{Error, ErrorKind, Result};
 use crate::op::operation;
@@ -69,7 +69,13 @@ pub(crate) fn placed_error(error: EngineError, spliced: &Spliced) -> Error {
     let mut error = Error::from(error);
     error.position = error.position.map(|p| spliced.original(p));
     error.message = without_internal_names(&error.message);
-    error.hint = error.hint.map(|h| without_internal_names(&h)).filter(|h| !h.contains(hatidata_sql::INTERNAL_PREFIX));
+    // A suggestion that names internal tables is no help.
+    let useful = |hint: &String| !hint.contains(hatidata_sql::INTERNAL_PREFIX);
+    error.hint = error
+        .hint
+        .map(|h| without_internal_names(&h))
+        .filter(useful)
+        .or_else(|| crate::error::default_hint(error.sqlstate, &error.message));
     error
 }
 
@@ -112,15 +118,16 @@ impl Session {
         let deadline = self.deadline();
         let result = match &statement.kind {
             Kind::Empty => Ok((Outcome::Done { tag: String::new() }, Some(receipt))),
-            Kind::Transaction(command) => {
-                self.transaction_command(*command, &statement.sql).map(|tag| (Outcome::Done { tag }, Some(receipt)))
-            }
+            Kind::Transaction(command) => match self.transaction_command(*command, &statement.sql) {
+                Ok(tag) => Ok((Outcome::Done { tag }, Some(receipt))),
+                Err(error) => Err((error, Some(receipt))),
+            },
             _ => match self.refuse_in_failed_transaction(query) {
                 Err(error) => Err((error, Some(receipt))),
                 Ok(()) => self.run_in_transaction(query, params, &decision, receipt),
-            }
-            .map_err(|(error, receipt)| self.finish_failed(error, receipt)),
+            },
         };
+        let result = result.map_err(|(error, receipt)| self.finish_failed(error, receipt));
         drop(deadline);
         match result {
             Ok((outcome, receipt)) => {
@@ -153,8 +160,14 @@ impl Session {
         receipt: Receipt,
     ) -> std::result::Result<(Outcome, Option<Receipt>), (Error, Option<Receipt>)> {
         if let Some(call) = &query.call {
-            let outcome = call.as_ref().map_err(call_error).and_then(|call| self.run_operation(call, params));
+            let (record, receipt) = receipt.snapshot(Ending::Ok, 0);
+            let entry = Entry::new(record);
+            let outcome = call.as_ref().map_err(call_error).and_then(|call| self.run_operation(call, params, &entry));
             return match outcome {
+                Ok(outcome) if entry.is_written() => {
+                    receipt.settle();
+                    Ok((outcome, None))
+                }
                 Ok(outcome) => Ok((outcome, Some(receipt))),
                 Err(error) => Err((error, Some(receipt))),
             };
@@ -399,7 +412,7 @@ impl Session {
     }
 
     /// Runs an operation called by name; its answer becomes rows.
-    fn run_operation(&mut self, call: &hatidata_sql::Call, params: &[Value]) -> Result<Outcome> {
+    fn run_operation(&mut self, call: &hatidata_sql::Call, params: &[Value], entry: &Entry) -> Result<Outcome> {
         let Some(op) = operation(&call.name) else {
             return Err(Error::internal(format!("{} is not in the table of operations", call.name)));
         };
@@ -429,7 +442,7 @@ impl Session {
                     tables: arguments.list(3)?,
                     agent_id: self.identity().agent_id.clone(),
                 };
-                branch::create(registry, create)?
+                branch::create(registry, create, entry)?
             }
             "branch_list" => branch::list(registry, arguments.text(0)?.as_deref())?,
             "branch_diff" => match arguments.text(1)? {
@@ -442,9 +455,9 @@ impl Session {
                     strategy: branch::Strategy::parse(arguments.text(1)?.as_deref())?,
                     dry_run: arguments.flag(2)?,
                 };
-                branch::merge(registry, transaction, &merge, &patience)?
+                branch::merge(registry, transaction, &merge, &patience, entry)?
             }
-            "branch_discard" => branch::discard(registry, transaction, &arguments.required(0)?, &patience)?,
+            "branch_discard" => branch::discard(registry, transaction, &arguments.required(0)?, &patience, entry)?,
             "branch_conflicts" => branch::conflicts(registry, &arguments.required(0)?)?,
             "branch_resolve" => branch::resolve_conflict(
                 registry,
@@ -452,15 +465,16 @@ impl Session {
                 &arguments.required(1)?,
                 &arguments.text(2)?.unwrap_or_default(),
                 &arguments.required(3)?,
+                entry,
             )?,
             "branch_key" => {
                 let table = hatidata_sql::parse_one(&format!("TABLE {}", arguments.required(0)?))
                     .ok()
                     .and_then(|s| s.tables.first().map(|t| t.name.clone()))
                     .unwrap_or_else(|| hatidata_sql::ObjectName::bare(arguments.required(0).unwrap_or_default()));
-                branch::declare_key(registry, &table, &arguments.list(1)?)?
+                branch::declare_key(registry, &table, &arguments.list(1)?, entry)?
             }
-            "branch_restore" => branch::restore(registry, &arguments.required(0)?)?,
+            "branch_restore" => branch::restore(registry, &arguments.required(0)?, entry)?,
             other => return Err(Error::internal(format!("{other} has no implementation"))),
         };
         if matches!(op.function, "branch_merge" | "branch_discard") {

@@ -42,8 +42,9 @@ fn a_changes_record_commits_and_rolls_back_with_it() {
     run(&mut session, "CREATE TABLE t (a INTEGER)").unwrap();
     run(&mut session, "BEGIN; INSERT INTO t VALUES (1); ROLLBACK").unwrap();
     run(&mut session, "BEGIN; INSERT INTO t VALUES (2); COMMIT").unwrap();
-    let inserts = records(&place, "statement LIKE 'INSERT INTO t VALUES%'");
-    assert_eq!(inserts.len(), 1, "{inserts:?}");
+    let of =
+        |outcome: &str| records(&place, &format!("statement LIKE 'INSERT INTO t VALUES%' AND outcome = '{outcome}'"));
+    assert_eq!((of("ok").len(), of("rolled_back").len()), (1, 1));
     assert_eq!(run(&mut session, "SELECT a FROM t").unwrap(), [["2"]]);
 }
 

@@ -71,5 +71,5 @@ fn answers(config: &Config) -> Result<String, Error> {
         version = answer.rows.first().and_then(|row| row.first().cloned().flatten()).unwrap_or_default();
         Ok(())
     })?;
-    Ok(format!("answers, DuckDB {version}"))
+    Ok(format!("answers, {version}"))
 }

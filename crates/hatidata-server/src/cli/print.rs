@@ -83,12 +83,71 @@ fn json_value(oid: u32, cell: Option<&str>) -> Value {
     const NUMBERS: [u32; 6] = [20, 21, 23, 700, 701, 1700];
     const JSON: [u32; 2] = [114, 3802];
     let Some(text) = cell else { return Value::Null };
+    if let Some(element) = element_type(oid) {
+        return array(element, text).unwrap_or_else(|| Value::String(text.to_owned()));
+    }
     let parsed = match oid {
         BOOL => return Value::Bool(text == "t"),
         oid if NUMBERS.contains(&oid) || JSON.contains(&oid) => serde_json::from_str(text).ok(),
         _ => None,
     };
     parsed.unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// The element type of an array type.
+fn element_type(oid: u32) -> Option<u32> {
+    const ARRAYS: [(u32, u32); 9] = [
+        (1000, 16),
+        (1005, 21),
+        (1007, 23),
+        (1016, 20),
+        (1021, 700),
+        (1022, 701),
+        (1231, 1700),
+        (199, 114),
+        (1009, 25),
+    ];
+    ARRAYS.iter().find(|(array, _)| *array == oid).map(|(_, element)| *element)
+}
+
+/// A Postgres array literal as a JSON array; `None` when it is malformed.
+fn array(element: u32, text: &str) -> Option<Value> {
+    fn read(element: u32, chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<Value> {
+        let mut items = Vec::new();
+        if chars.next()? != '{' {
+            return None;
+        }
+        loop {
+            match chars.peek()? {
+                '}' => {
+                    chars.next();
+                    return Some(Value::Array(items));
+                }
+                ',' => drop(chars.next()),
+                '{' => items.push(read(element, chars)?),
+                '"' => {
+                    chars.next();
+                    let mut item = String::new();
+                    loop {
+                        match chars.next()? {
+                            '"' => break,
+                            '\\' => item.push(chars.next()?),
+                            c => item.push(c),
+                        }
+                    }
+                    items.push(json_value(element, Some(&item)));
+                }
+                _ => {
+                    let mut item = String::new();
+                    while let Some(c) = chars.next_if(|c| !matches!(c, ',' | '}')) {
+                        item.push(c);
+                    }
+                    items.push(json_value(element, Some(&item).filter(|i| *i != "NULL").map(String::as_str)));
+                }
+            }
+        }
+    }
+    read(element, &mut text.chars().peekable())
 }
 
 fn csv(answer: &Answer) {
@@ -106,5 +165,17 @@ fn csv(answer: &Answer) {
     for row in &answer.rows {
         let cells: Vec<String> = row.iter().map(|cell| cell.as_deref().map(quote).unwrap_or_default()).collect();
         say(&cells.join(","));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_become_json_arrays() {
+        assert_eq!(json_value(1007, Some("{1,NULL,{2}}")), serde_json::json!([1, null, [2]]));
+        assert_eq!(json_value(1009, Some("{a,\"b, \\\"c\",\"NULL\"}")), serde_json::json!(["a", "b, \"c", "NULL"]));
+        assert_eq!(json_value(1007, Some("{}")), serde_json::json!([]));
     }
 }

@@ -306,7 +306,8 @@ impl Exchange {
                 .hint("send them one by one, or as a simple query without parameters"));
         }
         let query = queries.pop();
-        let described = query.as_ref().map_or(Ok(Description::default()), |query| self.session.describe(query));
+        let types: Vec<SqlType> = declared.iter().map(|oid| sql_type(*oid)).collect();
+        let described = query.as_ref().map_or(Ok(Description::default()), |query| self.session.describe(query, &types));
         let mut description = described.map_err(|e| shifted(e, query.as_deref()))?;
         for (param, oid) in description.params.iter_mut().zip(&declared) {
             if !matches!(oid, 0 | 705) {
