@@ -406,7 +406,13 @@ class Merge(Step):
         if self.name not in model.branches or model.open_in(self.name):
             return False
         written = model.branches[self.name].written
-        return not any(written & set(tx.touched) for tx in model.open_in(None))
+        if any(written & set(tx.touched) for tx in model.open_in(None)):
+            return False
+        # As in Create: no name that main dropped comes back while another branch remembers it.
+        merged, _, _ = self.plan(model)
+        back = {n for n, table in merged.items() if table is not None} - set(model.main.tables)
+        others = [branch for name, branch in model.branches.items() if name != self.name]
+        return not any(back & set(branch.base) for branch in others)
 
     def plan(self, model):
         return model.plan(self.name, self.side)

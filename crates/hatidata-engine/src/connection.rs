@@ -111,6 +111,9 @@ impl Database {
             Arc::new(ConnectionInner { raw, cancelled: AtomicBool::new(false), _database: Arc::clone(&self.inner) });
         let connection = Connection { inner, busy: Mutex::new(()) };
         connection.execute("SET errors_as_json = true")?;
+        // DuckDB counts the vectors of waiting rows but not their texts: of wide rows, this many
+        // bytes of vectors are already hundreds of megabytes.
+        connection.execute("SET streaming_buffer_size = '256KB'")?;
         Ok(connection)
     }
 }

@@ -798,10 +798,30 @@ fn decide(connection: &Connection, plan: &mut Plan, strategy: Strategy, known: &
     Ok(open)
 }
 
+/// Names the row that breaks a CHECK only after the merge; DuckDB's own message does not.
+fn refuse_violations(connection: &Connection, keyed: &Keyed, label: &str) -> Result<()> {
+    let rows = connection.query_text(
+        "SELECT expression FROM duckdb_constraints() WHERE constraint_type = 'CHECK' AND lower(schema_name) = $1 AND lower(table_name) = $2",
+        &[
+            hatidata_engine::Value::Text(keyed.table.schema.clone()),
+            hatidata_engine::Value::Text(keyed.table.name.clone()),
+        ],
+    )?;
+    let checks: Vec<String> = rows.into_iter().filter_map(|mut row| row.swap_remove(0)).collect();
+    match keyed.versions(label).find_violation(connection, &checks)? {
+        None => Ok(()),
+        Some((check, key)) => Err(explain_failure(
+            Error::new(ErrorKind::Constraint, format!("CHECK {check} fails for the row {key} of {label}"))
+                .state("23514"),
+        )),
+    }
+}
+
 fn apply_keyed(connection: &Connection, plan: &mut Plan) -> Result<()> {
     for at in 0..plan.keyed.len() {
         let keyed = &plan.keyed[at];
         let label = keyed.table.to_string();
+        refuse_violations(connection, keyed, &label)?;
         let rows = keyed.versions(&label).apply_keyed(connection)?;
         let key = keyed.table.clone();
         if !rows.counts.is_zero() && !plan.tables.contains(&key) {

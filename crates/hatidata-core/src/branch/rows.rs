@@ -58,6 +58,16 @@ pub(crate) struct RowPlan {
     pub(crate) counts: Counts,
 }
 
+/// The value of a cell after a merge: the branch's where it changed it. Where both sides did, the side
+/// that was chosen decides.
+fn merged_cell(column: &str) -> String {
+    let c = quote(column);
+    format!(
+        "CASE WHEN r.{c} IS DISTINCT FROM b.{c} AND (d.side IS DISTINCT FROM 'main' OR m.{c} IS NOT DISTINCT FROM b.{c}) \
+         THEN r.{c} ELSE m.{c} END"
+    )
+}
+
 /// Three versions of one table with the same columns, as names to select from.
 pub(crate) struct Versions<'a> {
     pub(crate) table: &'a str,
@@ -325,6 +335,39 @@ impl Versions<'_> {
             .collect())
     }
 
+    /// A row that both sides changed and that breaks one of `checks` once the changes are together.
+    pub(crate) fn find_violation(
+        &self,
+        connection: &Connection,
+        checks: &[String],
+    ) -> Result<Option<(String, String)>> {
+        let keys = self.identity.columns.iter().map(|c| format!("m.{0} AS {0}", quote(c)));
+        let others = self.other_columns();
+        let cells = others.iter().map(|c| format!("{} AS {}", merged_cell(c), quote(c)));
+        let columns: Vec<String> = keys.chain(cells).collect();
+        for check in checks {
+            let rows = connection.query_text(
+                &format!(
+                    "SELECT key_json FROM (SELECT d.key_json, {} FROM {} d JOIN {} b ON {} JOIN {} m ON {} JOIN {} r ON {} \
+                     WHERE d.action IN ('update', 'changed on both sides')) merged WHERE NOT coalesce({check}, true) LIMIT 1",
+                    columns.join(", "),
+                    self.changes,
+                    self.base,
+                    self.identity.equal("b", "d"),
+                    self.main,
+                    self.identity.equal("m", "d"),
+                    self.branch,
+                    self.identity.equal("r", "d"),
+                ),
+                &[],
+            )?;
+            if let Some(Some(key)) = rows.into_iter().next().map(|mut row| row.swap_remove(0)) {
+                return Ok(Some((check.clone(), key)));
+            }
+        }
+        Ok(None)
+    }
+
     /// The statements for the table of changes, once every conflict has its side.
     pub(crate) fn apply_keyed(&self, connection: &Connection) -> Result<RowPlan> {
         let others = self.other_columns();
@@ -353,16 +396,7 @@ impl Versions<'_> {
         ));
         let changed = self.changed_columns(connection, &others, updates)?;
         if !changed.is_empty() {
-            let sets: Vec<String> = changed
-                .iter()
-                .map(|c| {
-                    let c = quote(c);
-                    // Where both sides changed this cell, the side that was chosen decides.
-                    format!(
-                        "{c} = CASE WHEN r.{c} IS DISTINCT FROM b.{c} AND (d.side IS DISTINCT FROM 'main' OR m.{c} IS NOT DISTINCT FROM b.{c}) THEN r.{c} ELSE m.{c} END"
-                    )
-                })
-                .collect();
+            let sets: Vec<String> = changed.iter().map(|c| format!("{} = {}", quote(c), merged_cell(c))).collect();
             plan.update.push(format!(
                 "UPDATE {main} AS m SET {} FROM {changes} d, {base} b, {branch} r WHERE {updates} AND {} AND {} AND {}",
                 sets.join(", "),

@@ -108,7 +108,6 @@ impl Session {
         let prepared = self.connection().prepare(&sql.sql).map_err(|e| super::run::placed_error(e, &sql))?;
         let mut params = prepared.params().to_vec();
         params.resize(statement.params, SqlType::Unknown);
-        let open: Vec<bool> = params.iter().map(|p| matches!(p, SqlType::Unknown | SqlType::Null)).collect();
         for (param, given) in params.iter_mut().zip(declared) {
             if *given != SqlType::Unknown {
                 *param = given.clone();
@@ -117,15 +116,12 @@ impl Session {
         self.infer_params(statement, &mut params)?;
         let returns_rows = matches!(statement.kind, Kind::Query | Kind::Explain { .. }) || statement.returning;
         let mut columns = if returns_rows { prepared.columns().to_vec() } else { Vec::new() };
-        let settled = open.iter().zip(&params).any(|(open, param)| *open && *param != SqlType::Unknown);
-        if settled && returns_rows {
+        if returns_rows && statement.params > 0 && !columns_are_settled(&columns) {
             // With the types of its parameters DuckDB knows more about the columns.
             let typed = hatidata_sql::typed_params(&sql.sql, |n| params.get(n - 1).map(ToString::to_string));
             let sampled = hatidata_sql::typed_params(&sql.sql, |n| params.get(n - 1).and_then(sample));
             for text in [typed, sampled] {
-                let known = |c: &[Column]| c.iter().all(|c| c.sql_type != SqlType::Unknown);
-                if let (false, Ok(prepared)) =
-                    (known(&columns) && columns_are_settled(&columns), self.connection().prepare(&text))
+                if let (false, Ok(prepared)) = (columns_are_settled(&columns), self.connection().prepare(&text))
                     && prepared.columns().len() >= columns.len()
                 {
                     columns = prepared.columns().to_vec();
