@@ -422,9 +422,12 @@ impl Session {
         }
         let before = self.branch.replace(id);
         let outer = self.transaction.take();
-        let result = work(self);
+        let mut result = work(self);
         if outer.is_some() {
-            self.buffer_open_streams();
+            if let Err(error) = self.buffer_open_streams() {
+                self.drop_streams();
+                result = Err(error);
+            }
             self.transaction = outer;
         }
         // Otherwise a read transaction may go on until its rows are fetched.

@@ -83,6 +83,7 @@ pub fn lower<M: Meaning>(statement: &Statement, meaning: &mut M) -> Result<Splic
         }
     }
     splices.extend(hex_literals(&statement.sql));
+    splices.extend(catalog_types(&statement.sql));
     Ok(apply(&statement.sql, splices))
 }
 
@@ -101,6 +102,19 @@ fn hex_literals(sql: &str) -> Vec<Splice> {
             let bytes: String = (0..digits.len() / 2).map(|i| format!("\\x{}", &digits[2 * i..2 * i + 2])).collect();
             is_hex.then(|| Splice { range: tokens[at].start..tokens[at].end, text: format!("'{bytes}'") })
         })
+        .collect()
+}
+
+/// `x::pg_catalog.int4`: DuckDB knows the types of Postgres, but not in that schema.
+fn catalog_types(sql: &str) -> Vec<Splice> {
+    if !sql.contains("pg_catalog") {
+        return Vec::new();
+    }
+    let tokens = tokenize(sql).unwrap_or_default();
+    let text = |at: usize| tokens.get(at).map_or("", |t| &sql[t.start..t.end]);
+    (0..tokens.len())
+        .filter(|&at| text(at) == "::" && text(at + 1).eq_ignore_ascii_case("pg_catalog") && text(at + 2) == ".")
+        .map(|at| Splice { range: tokens[at + 1].start..tokens[at + 2].end, text: String::new() })
         .collect()
 }
 

@@ -17,7 +17,7 @@ use super::compare::{self, Identity};
 use super::conflicts::{self, Resolution};
 use super::copy::base_of;
 use super::definition::{Definition, columns_text};
-use super::model::{Alteration, Branch, Content, Object, State, Status};
+use super::model::{Alteration, Branch, Content, Object, Preserved, State, Status, VERSIONS_SCHEMA};
 use super::registry::{LockKey, Patience, Registry, TransactionId};
 use super::rows::{Conflict, Counts, RowPlan, Side, Versions};
 use super::{columns, store};
@@ -318,9 +318,27 @@ impl Planner<'_> {
         ObjectName::in_schema(object.schema.as_str(), object.name.as_str()).to_string()
     }
 
-    /// Whether main's meaning of `key` has changed since the branch was created.
-    fn main_changed(&self, key: &TableKey) -> bool {
-        self.state.version_at(key, self.branch.fork).is_some()
+    /// Whether main's meaning of `key` is another than when the branch was created. A preserved
+    /// version alone does not say so: its writer may have rolled back, or changed nothing.
+    fn main_changed(&self, key: &TableKey) -> Result<bool> {
+        let Some(version) = self.state.version_at(key, self.branch.fork) else { return Ok(false) };
+        let now = || Definition::of_main(self.connection, key);
+        Ok(match &version.preserved {
+            Preserved::Absent => {
+                now()?.is_some() || self.state.views.contains_key(key) || self.state.macros.contains_key(key)
+            }
+            Preserved::View { sql } => self.state.views.get(key) != Some(sql),
+            Preserved::Macro { sql } => self.state.macros.get(key) != Some(sql),
+            Preserved::Table { stored, ddl, .. } => match now()? {
+                Some(main) if main.ddl == *ddl => {
+                    let columns: Vec<String> =
+                        table_columns(ddl).iter().filter(|c| !c.generated).map(|c| c.name.clone()).collect();
+                    let stored = ObjectName::in_schema(VERSIONS_SCHEMA, stored.as_str()).to_string();
+                    !compare::is_same(self.connection, &columns, &stored, &main.quoted())?
+                }
+                _ => true,
+            },
+        })
     }
 
     fn conflict(&mut self, key: &TableKey, kind: &str) -> usize {
@@ -360,7 +378,7 @@ impl Planner<'_> {
     fn definition(&mut self, key: &TableKey, object: &Object, sql: Option<&String>, is_macro: bool) -> Result<()> {
         let Some(sql) = sql else { return Ok(()) };
         let now = if is_macro { self.state.macros.get(key) } else { self.state.views.get(key) };
-        let changed = self.main_changed(key) && now != Some(sql);
+        let changed = self.main_changed(key)? && now != Some(sql);
         let table_there = !is_macro && Definition::of_main(self.connection, key)?.is_some();
         let name = Self::main_name(object);
         let create = if is_macro {
@@ -386,7 +404,7 @@ impl Planner<'_> {
 
     fn dropped(&mut self, key: &TableKey, object: &Object) -> Result<()> {
         let name = Self::main_name(object);
-        let conflict = self.main_changed(key).then_some("dropped in the branch, changed in main");
+        let conflict = self.main_changed(key)?.then_some("dropped in the branch, changed in main");
         if key.name.ends_with("()") {
             if self.state.macros.contains_key(key) {
                 self.plan.macros.push((key.clone(), None));
@@ -452,7 +470,7 @@ impl Planner<'_> {
                     return Ok(());
                 }
                 let statements = self.take_table(object, foreign_keys, true)?;
-                let conflict = match (existed, self.main_changed(key)) {
+                let conflict = match (existed, self.main_changed(key)?) {
                     (true, false) => None,
                     (true, true) => Some("replaced in the branch, changed in main"),
                     (false, _) => Some("created on both sides with other content"),
@@ -482,7 +500,7 @@ impl Planner<'_> {
             .get(key)
             .map(|list| list.iter().filter(|a| a.fork >= self.branch.fork).map(|a| a.sql.clone()).collect())
             .unwrap_or_default();
-        let replaced = main_changes.iter().any(Option::is_none);
+        let replaced = main_changes.iter().any(Option::is_none) && self.main_changed(key)?;
         let main = Definition::of_main(self.connection, key)?;
         let unchanged = || -> Result<bool> {
             Ok(branch_changes.is_empty() && compare::is_same(self.connection, &base_columns, &base, &stored)?)
@@ -570,7 +588,7 @@ impl Planner<'_> {
     ) -> Result<()> {
         let number = self.plan.rows.len() + self.plan.keyed.len();
         let name = Self::main_name(object);
-        let main_changed = self.main_changed(key);
+        let main_changed = self.state.version_at(key, self.branch.fork).is_some();
         let mut branch_table = stored.to_owned();
         let mut base_table = base.to_owned();
         // Main takes the branch's changes of definition before any of its rows move.

@@ -84,6 +84,7 @@ impl Session {
     fn describe_sql(&mut self, query: &Query, declared: &[SqlType]) -> Result<Description> {
         let statement = &query.statement;
         let decision = Decision::default();
+        self.buffer_open_streams()?;
         self.end_abandoned();
         let (sql, macros) = if self.is_on_branch() {
             let state = self.registry().state();

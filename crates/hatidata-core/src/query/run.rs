@@ -55,6 +55,9 @@ pub(crate) struct Stream {
     receipt: Option<Receipt>,
 }
 
+/// How much of a portal is kept for its client while another statement runs: four million rows.
+const BUFFERED_BATCHES_MAX: usize = 2_000;
+
 /// How often a statement that is alone in its transaction is run again after a write conflict.
 const RETRIES_MAX: u32 = 50;
 
@@ -107,7 +110,7 @@ impl Session {
         match statement.kind {
             // Rows that nobody fetched end with their transaction.
             Kind::Transaction(Transaction::Commit | Transaction::Rollback) => self.drop_streams(),
-            _ => self.buffer_open_streams(),
+            _ => self.buffer_open_streams()?,
         }
         self.connection().arm();
         let name = match &query.call {
@@ -644,27 +647,31 @@ impl Session {
     }
 
     /// DuckDB keeps one unfinished result per connection: the rest of an older one is fetched now.
-    pub(crate) fn buffer_open_streams(&mut self) {
+    pub(crate) fn buffer_open_streams(&mut self) -> Result<()> {
         let mut ended = false;
-        for stream in self.streams_mut() {
-            if stream.collected {
-                continue;
-            }
-            stream.collected = true;
+        for stream in self.streams_mut().filter(|stream| !stream.collected) {
             while let Some(rows) = &mut stream.rows {
+                if stream.buffer.len() >= BUFFERED_BATCHES_MAX {
+                    return Err(Error::new(
+                        ErrorKind::Resource,
+                        "another statement cannot run while a portal has this many rows left to fetch",
+                    )
+                    .state("54000")
+                    .hint("fetch the rest of the portal or close it first, or use a second connection"));
+                }
                 match rows.next_batch() {
                     Ok(Some(batch)) => stream.buffer.push_back(batch),
                     // A later fetch finds the error or the end.
                     _ => break,
                 }
             }
-            if std::mem::take(&mut stream.ends_transaction) {
-                ended = true;
-            }
+            stream.collected = true;
+            ended |= std::mem::take(&mut stream.ends_transaction);
         }
         if ended {
             self.abandon_own_transaction();
         }
+        Ok(())
     }
 
     fn transaction_command(&mut self, command: Transaction, sql: &str) -> Result<String> {

@@ -150,6 +150,17 @@ impl Exchange {
                 self.put_ready(out);
                 Pending::Nothing
             }
+            Ok(queries) if queries.len() == 1 && self.moved_portal(&queries[0]).is_some() => {
+                let moved = self.moved_portal(&queries[0]).map_or(Ok(0), |(name, rows)| self.skip_rows(&name, rows));
+                match moved {
+                    Ok(rows) => {
+                        put_tag(out, &format!("MOVE {rows}"));
+                        self.put_ready(out);
+                        Pending::Nothing
+                    }
+                    Err(error) => self.refuse_simple(&sql, &error, out),
+                }
+            }
             Ok(queries) => match self.check_together(&queries) {
                 Ok(()) => self.simple_step(Simple { sql, queries, at: 0, cursor: None }, out),
                 Err(error) => self.refuse_simple(&sql, &error, out),
@@ -171,6 +182,46 @@ impl Exchange {
             Some(name) if !name.eq_ignore_ascii_case("all") => self.statement(&name).map(drop),
             _ => Ok(()),
         }
+    }
+
+    /// `MOVE [FORWARD] n [FROM] portal` of an open portal: drivers skip rows of theirs with it.
+    fn moved_portal(&self, query: &Query) -> Option<(String, u64)> {
+        let words: Vec<&str> = query.statement.sql.split_whitespace().collect();
+        if !words.first()?.eq_ignore_ascii_case("MOVE") {
+            return None;
+        }
+        let rows = words.iter().find_map(|word| word.parse().ok())?;
+        let name = words.last()?.trim_matches('"').to_owned();
+        self.portals.contains_key(&name).then_some((name, rows))
+    }
+
+    /// Fetches rows of a portal without sending them.
+    fn skip_rows(&mut self, name: &str, rows: u64) -> Result<u64> {
+        let portal = self.portals.get_mut(name).ok_or_else(|| no_portal(name))?;
+        let Progress::Rows(mut cursor) = std::mem::replace(&mut portal.progress, Progress::Ended) else { return Ok(0) };
+        let mut skipped = 0;
+        while skipped < rows {
+            let batch = match cursor.batch.take() {
+                Some(batch) => batch,
+                None => {
+                    cursor.row = 0;
+                    match self.session.fetch(cursor.stream)? {
+                        Some(batch) => batch,
+                        None => return Ok(skipped),
+                    }
+                }
+            };
+            let step = (rows - skipped).min((batch.rows() - cursor.row) as u64);
+            skipped += step;
+            cursor.row += step as usize;
+            if cursor.row < batch.rows() {
+                cursor.batch = Some(batch);
+            }
+        }
+        if let Some(portal) = self.portals.get_mut(name) {
+            portal.progress = Progress::Rows(cursor);
+        }
+        Ok(skipped)
     }
 
     /// The name in a DEALLOCATE statement.
