@@ -26,11 +26,14 @@ pub struct Platform {
     pub(crate) decisions: DecisionCache,
     pub(crate) verified: Verified,
     /// Indexed columns of stored tables by schema and name.
-    pub(crate) indexed: Mutex<HashMap<(String, String), Arc<Vec<String>>>>,
+    pub(crate) indexed: Mutex<IndexedColumns>,
     pub(crate) watchdog: Arc<Watchdog>,
     pub(crate) collector: Signal,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
+
+/// Columns by schema and name of their table, lower case.
+pub(crate) type IndexedColumns = HashMap<(String, String), Arc<Vec<String>>>;
 
 /// Wakes a background task.
 #[derive(Debug, Default)]

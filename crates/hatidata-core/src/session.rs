@@ -61,7 +61,7 @@ struct Transaction {
     failed: bool,
     read_only: bool,
     /// Records of its changes, as they stand in the transaction: a rollback takes them with it.
-    records: Vec<Box<Record>>,
+    records: Vec<Record>,
     /// The settings before the first that the transaction changed: ROLLBACK returns to them.
     settings: Option<Settings>,
     /// In a branch: the registry as of the transaction's snapshot, and the branch with the
@@ -303,7 +303,7 @@ impl Session {
     pub(crate) fn write_record(&mut self, record: Option<Box<Record>>) -> Result<()> {
         let Some(record) = record else { return Ok(()) };
         if let Some(transaction) = self.transaction.as_mut().filter(|t| t.opened != Opened::Statement) {
-            transaction.records.push(record.clone());
+            transaction.records.push(Record::clone(&record));
         }
         if self.audit_insert.is_none() {
             self.audit_insert = Some(self.connection.prepare(Record::INSERT)?);
@@ -690,7 +690,7 @@ impl Session {
             }
             for mut record in transaction.records {
                 record.outcome = Outcome::RolledBack;
-                self.platform.audit.queue(*record);
+                self.platform.audit.queue(record);
             }
             self.platform.registry.release(transaction.id);
             self.after_transaction();

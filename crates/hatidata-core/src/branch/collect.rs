@@ -4,6 +4,7 @@
 //! between two steps leaves work for the next run, nothing else.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use hatidata_engine::Connection;
 use hatidata_sql::{TableKey, quote};
@@ -36,8 +37,19 @@ pub(crate) fn expire(registry: &Registry) -> Result<()> {
     Ok(())
 }
 
-/// Drops the data of ended branches and the versions that no branch can see.
+/// Drops the data of ended branches and the versions that no branch can see, and gives their space back
+/// to the file: DuckDB writes large copies past its log, so nothing else would make it do so.
 pub(crate) fn collect(registry: &Registry) -> Result<()> {
+    drop_unneeded(registry)?;
+    if registry.dropped.load(Ordering::SeqCst) {
+        // Other transactions may be in the way; then the next turn tries again.
+        registry.with_connection(|connection| Ok(connection.execute("CHECKPOINT")?))?;
+        registry.dropped.store(false, Ordering::SeqCst);
+    }
+    Ok(())
+}
+
+fn drop_unneeded(registry: &Registry) -> Result<()> {
     let state = registry.state();
     for branch in state.branches.values().filter(|b| !b.needs_data()) {
         if registry.has_writers(Some(&branch.id)) {
@@ -52,6 +64,7 @@ pub(crate) fn collect(registry: &Registry) -> Result<()> {
             }
             store::delete_version(connection, &version)
         })?;
+        registry.dropped.store(true, Ordering::SeqCst);
         registry.publish(|state| {
             let versions = state.versions_mut(&table);
             versions.retain(|v| v.fork != version.fork);
@@ -85,6 +98,7 @@ fn drop_branch_data(registry: &Registry, branch: &Arc<Branch>) -> Result<()> {
         }
         store::delete_objects(connection, &branch.id)
     })?;
+    registry.dropped.store(true, Ordering::SeqCst);
     registry.publish(|state| {
         if let Some(branch) = state.branch_mut(&branch.id) {
             branch.objects.clear();

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use hatidata_engine::{Connection, Database};
@@ -94,6 +94,8 @@ pub(crate) struct Registry {
     released: Condvar,
     idle: Mutex<Vec<Connection>>,
     transactions: AtomicU64,
+    /// Whether data was dropped whose space the file has not got back yet.
+    pub(crate) dropped: AtomicBool,
 }
 
 impl Registry {
@@ -109,6 +111,7 @@ impl Registry {
             released: Condvar::new(),
             idle: Mutex::new(vec![connection]),
             transactions: AtomicU64::new(1),
+            dropped: AtomicBool::new(true),
         })
     }
 

@@ -55,6 +55,9 @@ pub(crate) struct Stream {
     receipt: Option<Receipt>,
 }
 
+/// An outcome or an error, with the receipt if it is still open.
+type Ran = std::result::Result<(Outcome, Option<Receipt>), (Error, Option<Receipt>)>;
+
 /// How much of a portal is kept for its client while another statement runs: four million rows.
 const BUFFERED_BATCHES_MAX: usize = 2_000;
 
@@ -154,14 +157,7 @@ impl Session {
     }
 
     /// Runs everything but transaction commands, again after a write conflict where that is safe.
-    #[allow(clippy::type_complexity)]
-    fn run_in_transaction(
-        &mut self,
-        query: &Query,
-        params: &[Value],
-        decision: &Decision,
-        receipt: Receipt,
-    ) -> std::result::Result<(Outcome, Option<Receipt>), (Error, Option<Receipt>)> {
+    fn run_in_transaction(&mut self, query: &Query, params: &[Value], decision: &Decision, receipt: Receipt) -> Ran {
         if let Some(call) = &query.call {
             let (record, receipt) = receipt.snapshot(Ending::Ok, 0);
             let entry = Entry::new(record);
