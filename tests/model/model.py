@@ -84,6 +84,21 @@ class Transaction:
     copied: frozenset = frozenset()  # tables that the branch had written before BEGIN
     touched: dict = field(default_factory=dict)  # table name -> uids written
     schema_changed: set = field(default_factory=set)  # tables created, altered or dropped in it
+    ways: dict = field(default_factory=dict)  # table name -> ways of changing rows, see `ways_of`
+
+
+def ways_of(op, table):
+    """How DuckDB changes rows: in place, or by removing them (and inserting them anew).
+
+    Two transactions that change rows of one table in different ways exclude each other
+    (docs/decisions/0006): DuckDB would not notice that they change the same row.
+    """
+    if op[0] == "delete":
+        return {"removing"}
+    if op[0] != "update":
+        return set()
+    moved = table.key and any(table.rows[uid][0] != values[0] for uid, values in op[2])
+    return {"removing"} if moved else {"in place"}
 
 
 def apply_op(tables, op):
@@ -185,7 +200,10 @@ class Model:
             self._commit(self.space(space), ops)
             return
         own = self.transactions[tx]
+        seen = self.view(space, tx)
         for op in ops:
+            if op[0] != "create":
+                own.ways.setdefault(op[1], set()).update(ways_of(op, seen[op[1]]))
             own.ops.append(op)
             uids = own.touched.setdefault(op[1], set())
             if op[0] in ("insert", "update"):
@@ -214,6 +232,11 @@ class Model:
         first = where.first_writer.get(name)
         held = name in where.copied_inside and first in self.transactions
         return space is not None and held and first != tx
+
+    def excluded(self, space, tx, name, ways):
+        """Whether an open transaction changes rows of the table in another way."""
+        others = [o.ways.get(name, set()) for o in self.open_in(space) if o.name != tx]
+        return any(other - way for way in ({w} for w in ways) for other in others)
 
     def can_reach_copy(self, tx, name):
         """Whether the transaction may write the table: not if another session copied it since

@@ -13,7 +13,7 @@ again while a branch still remembers it.
 import random
 from dataclasses import dataclass
 
-from model import Column, Table
+from model import Column, Table, ways_of
 
 NAMES = ["t1", "t2", "t3", "t4", "t5"]
 TEXTS = ["a", "b", "c", None]
@@ -90,7 +90,8 @@ class Write(Step):
         raise NotImplementedError
 
     def ops(self, table):
-        raise NotImplementedError
+        """What the statement does to rows, for `apply_op`; the other statements override `apply`."""
+        return []
 
     def fits(self, model, table):
         return True
@@ -116,7 +117,10 @@ class Write(Step):
 
     def allowed(self, model):
         table = self.writes_rows(model)
-        return table is not None and self.fits(model, table)
+        if table is None or not self.fits(model, table):
+            return False
+        ways = set().union(*(ways_of(op, table) for op in self.ops(table)))
+        return not model.excluded(self.space, self.tx, self.table, ways)
 
     def apply(self, model):
         ops = self.ops(model.view(self.space, self.tx)[self.table])

@@ -24,6 +24,7 @@ mod key;
 mod list;
 mod merge;
 mod model;
+mod plan;
 mod registry;
 mod rows;
 mod store;

@@ -58,7 +58,7 @@ impl Session {
             return self.describe_sql(&described, declared);
         }
         match &query.statement.kind {
-            Kind::Show => Ok(Description { columns: super::run::show_columns(query), ..Description::default() }),
+            Kind::Show => Ok(Description { columns: super::setting::show_columns(query), ..Description::default() }),
             kind if describable(kind) => self.describe_sql(query, declared),
             _ => Ok(Description { params: text_params(), ..Description::default() }),
         }

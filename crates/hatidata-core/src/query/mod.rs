@@ -10,13 +10,17 @@
 mod ddl;
 mod describe;
 mod meaning;
+mod operation;
 mod parse;
 mod postgres;
 mod run;
+mod setting;
+mod stream;
 mod verify;
 
 pub use describe::Description;
 pub use parse::{Query, parse};
-pub(crate) use run::Stream;
-pub use run::{Outcome, StreamId};
+pub use run::Outcome;
+pub(crate) use stream::Stream;
+pub use stream::StreamId;
 pub(crate) use verify::Verified;

@@ -1,28 +1,21 @@
 //! Running one statement: the path from its text to rows.
 
-use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use hatidata_engine::{Batch, Column, EngineError, Mode, Rows, SqlType, Value};
-use hatidata_sql::{
-    Access, CallError, FunctionRef, Kind, Replacement, Setting, Spliced, Statement, Transaction, lower, read_call,
-};
+use hatidata_engine::{Column, EngineError, Mode, Rows, SqlType, Value};
+use hatidata_sql::{Access, CallError, FunctionRef, Kind, Spliced, Statement, Transaction, lower};
 
 use super::meaning::{BranchMeaning, MainMeaning, refuse_internal};
 use super::parse::Query;
 use super::postgres::{self, Configured};
+use super::stream::StreamId;
 use super::verify::check_dynamic;
 use crate::answer::Answer;
 use crate::audit::{Entry, Outcome as Ending, Receipt};
-use crate::branch::{self, Patience};
 use crate::error::{Error, ErrorKind, Result};
 use crate::op::operation;
 use crate::policy::{Decision, refused_in_branch};
 use crate::session::Session;
-
-/// Names a stream of rows within its session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct StreamId(pub(crate) u64);
 
 /// What running a statement gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,25 +34,8 @@ pub enum Outcome {
     },
 }
 
-/// Rows on their way to the client.
-pub(crate) struct Stream {
-    rows: Option<Rows>,
-    /// Batches fetched early because another statement needed the connection.
-    buffer: VecDeque<Batch>,
-    columns: Vec<Column>,
-    fetched: u64,
-    /// All rows were computed before the first: another statement does not disturb them.
-    collected: bool,
-    /// The statement's own read transaction, to be ended with its rows.
-    ends_transaction: bool,
-    receipt: Option<Receipt>,
-}
-
 /// An outcome or an error, with the receipt if it is still open.
 type Ran = std::result::Result<(Outcome, Option<Receipt>), (Error, Option<Receipt>)>;
-
-/// How much of a portal is kept for its client while another statement runs: four million rows.
-const BUFFERED_BATCHES_MAX: usize = 2_000;
 
 /// How often a statement that is alone in its transaction is run again after a write conflict.
 const RETRIES_MAX: u32 = 50;
@@ -94,16 +70,6 @@ fn without_internal_names(message: &str) -> String {
         out.replace_range(start..end, "");
     }
     out
-}
-
-pub(crate) fn show_columns(query: &Query) -> Vec<Column> {
-    let text = |name: &str| Column { name: name.to_owned(), sql_type: SqlType::Varchar };
-    match &query.setting {
-        Some(Setting::ShowAll) => vec![text("name"), text("setting"), text("description")],
-        Some(Setting::Show(name)) if name == "timezone" => vec![text("TimeZone")],
-        Some(Setting::Show(name)) => vec![text(name)],
-        _ => vec![text("setting")],
-    }
 }
 
 impl Session {
@@ -149,7 +115,7 @@ impl Session {
         }
     }
 
-    fn finish_failed(&self, error: Error, receipt: Option<Receipt>) -> Error {
+    pub(super) fn finish_failed(&self, error: Error, receipt: Option<Receipt>) -> Error {
         if let Some(receipt) = receipt {
             receipt.fail(&error);
         }
@@ -410,262 +376,9 @@ impl Session {
         Ok(self.open_stream(rows, true, false, receipt.take()))
     }
 
-    /// Runs an operation called by name; its answer becomes rows.
-    fn run_operation(&mut self, call: &hatidata_sql::Call, params: &[Value], entry: &Entry) -> Result<Outcome> {
-        let Some(op) = operation(&call.name) else {
-            return Err(Error::internal(format!("{} is not in the table of operations", call.name)));
-        };
-        let arguments = op.arguments(call, params)?;
-        if op.changes {
-            self.refuse_operation_in_transaction(op)?;
-        }
-        let transaction = self.registry().new_transaction();
-        let cancelled = || self.connection().is_cancelled();
-        let patience = Patience { until: Instant::now() + self.lock_patience(), cancelled: &cancelled };
-        let registry = self.registry();
-        let answer = match op.function {
-            "branch_query" => {
-                let (name, sql) = (arguments.required(0)?, arguments.required(1)?);
-                let as_json = !matches!(call.arguments.get(1).map(|a| &a.value), Some(hatidata_sql::Literal::Text(_)));
-                return self.branch_query(&name, &sql, as_json);
-            }
-            "branch_create" => {
-                if self.is_on_branch() {
-                    return Err(Error::new(ErrorKind::Unsupported, "a branch cannot be created from a branch")
-                        .hint("RESET hatidata_branch first; branches are made from main"));
-                }
-                let create = branch::Create {
-                    name: arguments.text(0)?,
-                    description: arguments.text(1)?,
-                    ttl_seconds: arguments.integer(2)?,
-                    tables: arguments.list(3)?,
-                    agent_id: self.identity().agent_id.clone(),
-                };
-                branch::create(registry, create, entry)?
-            }
-            "branch_list" => branch::list(registry, arguments.text(0)?.as_deref())?,
-            "branch_diff" => match arguments.text(1)? {
-                None => branch::diff(registry, &arguments.required(0)?)?,
-                Some(table) => branch::diff_rows(registry, &arguments.required(0)?, &table)?,
-            },
-            "branch_merge" => {
-                let merge = branch::Merge {
-                    branch: arguments.required(0)?,
-                    strategy: branch::Strategy::parse(arguments.text(1)?.as_deref())?,
-                    dry_run: arguments.flag(2)?,
-                };
-                branch::merge(registry, transaction, &merge, &patience, entry)?
-            }
-            "branch_discard" => branch::discard(registry, transaction, &arguments.required(0)?, &patience, entry)?,
-            "branch_conflicts" => branch::conflicts(registry, &arguments.required(0)?)?,
-            "branch_resolve" => branch::resolve_conflict(
-                registry,
-                &arguments.required(0)?,
-                &arguments.required(1)?,
-                &arguments.text(2)?.unwrap_or_default(),
-                &arguments.required(3)?,
-                entry,
-            )?,
-            "branch_key" => {
-                let table = hatidata_sql::parse_one(&format!("TABLE {}", arguments.required(0)?))
-                    .ok()
-                    .and_then(|s| s.tables.first().map(|t| t.name.clone()))
-                    .unwrap_or_else(|| hatidata_sql::ObjectName::bare(arguments.required(0).unwrap_or_default()));
-                branch::declare_key(registry, &table, &arguments.list(1)?, entry)?
-            }
-            "branch_restore" => branch::restore(registry, &arguments.required(0)?, entry)?,
-            other => return Err(Error::internal(format!("{other} has no implementation"))),
-        };
-        if matches!(op.function, "branch_merge" | "branch_discard") {
-            self.wake_collector();
-        }
-        let rows = self.execute(&answer.query(), &[], Mode::Collect)?;
-        Ok(self.open_stream(rows, true, false, None))
-    }
-
-    /// Runs a statement in a branch from a session that is elsewhere.
-    fn branch_query(&mut self, name: &str, sql: &str, as_json: bool) -> Result<Outcome> {
-        let mut queries = super::parse(sql)?;
-        let inner = match queries.len() {
-            1 => queries.remove(0),
-            n => {
-                return Err(Error::new(ErrorKind::Syntax, format!("branch_query runs one statement, not {n}"))
-                    .hint("call branch_query once for each statement, or SET hatidata_branch"));
-            }
-        };
-        if inner.call.is_some() || matches!(inner.statement.kind, Kind::Transaction(_) | Kind::Set | Kind::Reset) {
-            return Err(Error::new(ErrorKind::Unsupported, "branch_query runs statements on tables only")
-                .hint("run this statement outside of branch_query"));
-        }
-        let wrapped = |error: Error| Error { position: None, ..error };
-        let outcome = self.on_branch(name, |session| session.run(&inner, &[])).map_err(wrapped)?;
-        match outcome {
-            Outcome::Done { tag } => {
-                let count = tag.rsplit(' ').next().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
-                let answer = Answer::row(branch::columns::ROWS_AFFECTED, vec![Some(count.to_string())]);
-                let rows = self.execute(&answer.query(), &[], Mode::Collect)?;
-                Ok(self.open_stream(rows, true, false, None))
-            }
-            Outcome::Rows { .. } if !as_json => Ok(outcome),
-            Outcome::Rows { stream, columns } => {
-                let mut answer = Answer { columns: branch::columns::QUERY.to_vec(), rows: Vec::new() };
-                while let Some(batch) = self.fetch(stream)? {
-                    for row in 0..batch.rows() {
-                        answer.rows.push(vec![Some(crate::json::row(&columns, &batch, row))]);
-                    }
-                }
-                let rows = self.execute(&answer.query(), &[], Mode::Collect)?;
-                Ok(self.open_stream(rows, true, false, None))
-            }
-        }
-    }
-
-    /// What the session answers itself: functions about it, and operations that stand in FROM among
-    /// other things.
-    pub(crate) fn own_function(
-        &self,
-        statement: &Statement,
-        function: &FunctionRef,
-        params: &[Value],
-        configured: &Configured,
-    ) -> Result<Option<Replacement>> {
-        if let Some(replacement) = self.session_function(statement, function, params, configured)? {
-            return Ok(Some(replacement));
-        }
-        if function.name.schema.is_some() {
-            return Ok(None);
-        }
-        let Some(op) = operation(&function.name.name.to_ascii_lowercase()) else { return Ok(None) };
-        let whole = Error::new(
-            ErrorKind::Unsupported,
-            format!("{} can only be called on its own: SELECT * FROM {}(…)", op.function, op.function),
-        )
-        .at(function.span.start)
-        .hint("run it as a statement of its own and use its rows in the next one");
-        if op.changes || !function.as_table || op.function == "branch_query" {
-            return Err(whole);
-        }
-        let call = read_call(statement, function).map_err(|e| call_error(&e))?;
-        if call.arguments.iter().any(|a| matches!(a.value, hatidata_sql::Literal::Param(_))) && params.is_empty() {
-            return Err(whole);
-        }
-        let arguments = op.arguments(&call, params)?;
-        let registry = self.registry();
-        let answer = match op.function {
-            "branch_list" => branch::list(registry, arguments.text(0)?.as_deref())?,
-            "branch_conflicts" => branch::conflicts(registry, &arguments.required(0)?)?,
-            _ => match arguments.text(1)? {
-                None => branch::diff(registry, &arguments.required(0)?)?,
-                Some(table) => branch::diff_rows(registry, &arguments.required(0)?, &table)?,
-            },
-        };
-        Ok(Some(Replacement::Query(answer.query())))
-    }
-
     fn apply_configured(&mut self, configured: Configured) -> Result<()> {
         for (name, value) in configured.into_inner() {
             self.set(&name, Some(&value), false)?;
-        }
-        Ok(())
-    }
-
-    fn open_stream(
-        &mut self,
-        rows: Rows,
-        collected: bool,
-        ends_transaction: bool,
-        receipt: Option<Receipt>,
-    ) -> Outcome {
-        let columns = rows.columns().to_vec();
-        let stream = Stream {
-            rows: Some(rows),
-            buffer: VecDeque::new(),
-            columns: columns.clone(),
-            fetched: 0,
-            collected,
-            ends_transaction,
-            receipt,
-        };
-        Outcome::Rows { stream: self.add_stream(stream), columns }
-    }
-
-    /// The next rows of a stream, or `None` at its end; the end ends the statement.
-    pub fn fetch(&mut self, id: StreamId) -> Result<Option<Batch>> {
-        let Some(mut stream) = self.take_stream(id) else { return Ok(None) };
-        let deadline = self.deadline();
-        let next = match stream.buffer.pop_front() {
-            Some(batch) => Ok(Some(batch)),
-            None => stream.rows.as_mut().map_or(Ok(None), Rows::next_batch),
-        };
-        drop(deadline);
-        match next {
-            Ok(Some(batch)) => {
-                stream.fetched += batch.rows() as u64;
-                self.put_stream(id, stream);
-                Ok(Some(batch))
-            }
-            Ok(None) => {
-                stream.rows = None;
-                if stream.ends_transaction {
-                    self.commit()?;
-                }
-                if let Some(receipt) = stream.receipt {
-                    receipt.close(Ending::Ok, stream.fetched);
-                }
-                Ok(None)
-            }
-            Err(error) => {
-                stream.rows = None;
-                let error = self.explain_cancel(Error { position: None, ..Error::from(error) });
-                if stream.ends_transaction {
-                    self.abandon_own_transaction();
-                }
-                self.fail_transaction();
-                Err(self.finish_failed(error, stream.receipt))
-            }
-        }
-    }
-
-    /// The columns of an open stream.
-    pub fn columns(&self, id: StreamId) -> Vec<Column> {
-        self.stream_ref(id).map(|stream| stream.columns.clone()).unwrap_or_default()
-    }
-
-    /// Ends a stream before its rows are all fetched.
-    pub fn close_stream(&mut self, id: StreamId) {
-        if let Some(stream) = self.take_stream(id) {
-            let ends_transaction = stream.ends_transaction;
-            drop(stream);
-            if ends_transaction {
-                self.abandon_own_transaction();
-            }
-        }
-    }
-
-    /// DuckDB keeps one unfinished result per connection: the rest of an older one is fetched now.
-    pub(crate) fn buffer_open_streams(&mut self) -> Result<()> {
-        let mut ended = false;
-        for stream in self.streams_mut().filter(|stream| !stream.collected) {
-            while let Some(rows) = &mut stream.rows {
-                if stream.buffer.len() >= BUFFERED_BATCHES_MAX {
-                    return Err(Error::new(
-                        ErrorKind::Resource,
-                        "another statement cannot run while a portal has this many rows left to fetch",
-                    )
-                    .state("54000")
-                    .hint("fetch the rest of the portal or close it first, or use a second connection"));
-                }
-                match rows.next_batch() {
-                    Ok(Some(batch)) => stream.buffer.push_back(batch),
-                    // A later fetch finds the error or the end.
-                    _ => break,
-                }
-            }
-            stream.collected = true;
-            ended |= std::mem::take(&mut stream.ends_transaction);
-        }
-        if ended {
-            self.abandon_own_transaction();
         }
         Ok(())
     }
@@ -684,76 +397,6 @@ impl Session {
             )),
         }
     }
-
-    /// `SHOW t` of a name that is no setting describes a table, as in DuckDB.
-    pub(super) fn shown_table(&self, query: &Query) -> Option<String> {
-        let Some(Setting::Show(name)) = &query.setting else { return None };
-        let plain = !name.contains('.') && self.setting(name).is_none() && !name.starts_with("hatidata_");
-        let rest = query.statement.sql.trim().get(4..)?;
-        (plain && self.may_be_table(name)).then(|| format!("DESCRIBE{rest}"))
-    }
-
-    fn may_be_table(&self, name: &str) -> bool {
-        let key = hatidata_sql::ObjectName::bare(name).key();
-        let state = self.registry().state();
-        let in_branch = self.is_on_branch()
-            && self
-                .visible_branch(&state)
-                .is_ok_and(|b| !matches!(state.seen(&b, &key), branch::Seen::Nothing | branch::Seen::Main));
-        in_branch
-            || branch::Definition::of_main(self.connection(), &key).is_ok_and(|d| d.is_some())
-            || state.views.contains_key(&key)
-    }
-
-    fn run_setting(&mut self, query: &Query) -> Result<Outcome> {
-        let tag = query.statement.kind.tag(0);
-        let malformed = || {
-            Error::new(ErrorKind::Syntax, "this setting command cannot be read")
-                .hint("SET name = value, RESET name, SHOW name")
-        };
-        if let Kind::Session(word) = &query.statement.kind {
-            return self
-                .session_command(word, &query.statement.sql)
-                .map(|()| Outcome::Done { tag: session_tag(&query.statement) });
-        }
-        let columns: Vec<(&'static str, SqlType)>;
-        let rows = match query.setting.as_ref().ok_or_else(malformed)? {
-            Setting::Set { name, value, local } => {
-                self.set(name, value.as_deref(), *local)?;
-                return Ok(Outcome::Done { tag });
-            }
-            Setting::Reset(name) => {
-                self.reset(name)?;
-                return Ok(Outcome::Done { tag });
-            }
-            Setting::ResetAll => {
-                self.reset_all()?;
-                return Ok(Outcome::Done { tag });
-            }
-            Setting::Transaction => return Ok(Outcome::Done { tag }),
-            Setting::Show(name) => {
-                columns = vec![("setting", SqlType::Varchar)];
-                vec![vec![Some(self.show(name)?)]]
-            }
-            Setting::ShowAll => {
-                columns =
-                    vec![("name", SqlType::Varchar), ("setting", SqlType::Varchar), ("description", SqlType::Varchar)];
-                self.show_all()
-            }
-        };
-        let answer = Answer { columns, rows };
-        let names: Vec<String> = show_columns(query).iter().map(|c| hatidata_sql::quote(&c.name)).collect();
-        let sql = format!("SELECT * FROM ({}) AS shown({})", answer.query(), names.join(", "));
-        let rows = self.execute(&sql, &[], Mode::Collect)?;
-        Ok(self.open_stream(rows, true, false, None))
-    }
-}
-
-impl Stream {
-    /// Whether its rows still hold the statement's own transaction open.
-    pub(crate) fn is_open_transaction(&self) -> bool {
-        self.ends_transaction
-    }
 }
 
 pub(super) enum Changed {
@@ -770,17 +413,6 @@ pub(super) fn changed_rows(statement: &Statement, mut rows: Rows) -> Result<u64>
         return Ok(count.unsigned_abs());
     }
     Ok(rows.rows_changed())
-}
-
-fn session_tag(statement: &Statement) -> String {
-    let words: Vec<String> =
-        statement.sql.split_whitespace().take(2).map(|w| w.trim_end_matches(';').to_ascii_uppercase()).collect();
-    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["DISCARD", what] => format!("DISCARD {what}"),
-        ["DEALLOCATE", "ALL"] => "DEALLOCATE ALL".into(),
-        ["CLOSE", "ALL"] => "CLOSE CURSOR ALL".into(),
-        _ => statement.kind.tag(0),
-    }
 }
 
 /// Commands that DuckDB would run but that change more than this session's data, or that come later.
