@@ -24,7 +24,7 @@ def assert_flat(sizes, table):
     """The file may grow until its free blocks are enough for the cycle, and then no more."""
     print("bytes from time to time:", sizes)
     early, late = max(sizes[: len(sizes) // 2]), max(sizes[-len(sizes) // 4 :])
-    assert late <= early * 1.1 + (4 << 20), f"grew from {early} to {late}: {sizes}"
+    assert late <= early * 1.1 + SLACK, f"grew from {early} to {late}: {sizes}"
     assert late < 6 * table + SLACK, f"{late} bytes for a table of {table}"
 
 

@@ -108,6 +108,8 @@ class Player:
             self.compare()
         except psycopg2.Error as error:
             self.fail(f"{step} gave an unexpected error {error.pgcode}: {error}")
+        except RuntimeError as error:  # the server does not start again
+            self.fail(f"{step}: {error}")
 
     def write(self, step):
         sql, count = step.sql(), None

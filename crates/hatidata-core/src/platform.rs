@@ -76,6 +76,7 @@ impl Platform {
             connection.execute(statement).map_err(|e| cannot_open(path, &e.message))?;
         }
         let registry = Registry::open(&database)?;
+        branch::expire(&registry)?;
         branch::drop_leftovers(&registry)?;
         let platform = Arc::new(Platform {
             database,

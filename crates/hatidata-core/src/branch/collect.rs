@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use hatidata_engine::Connection;
 use hatidata_sql::{TableKey, quote};
@@ -18,6 +19,9 @@ use crate::error::Result;
 
 /// How long the data of an expired branch can be restored, in microseconds.
 const RESTORABLE: i64 = 24 * 3600 * 1_000_000;
+
+/// How often a checkpoint is tried before the collector waits for its next turn.
+const CHECKPOINT_TRIES: u32 = 60;
 
 /// Takes branches whose time is up off the active list.
 pub(crate) fn expire(registry: &Registry) -> Result<()> {
@@ -42,9 +46,14 @@ pub(crate) fn expire(registry: &Registry) -> Result<()> {
 pub(crate) fn collect(registry: &Registry) -> Result<()> {
     drop_unneeded(registry)?;
     if registry.dropped.load(Ordering::SeqCst) {
-        // Other transactions may be in the way; then the next turn tries again.
-        registry.with_connection(|connection| Ok(connection.execute("CHECKPOINT")?))?;
-        registry.dropped.store(false, Ordering::SeqCst);
+        // Other transactions may be in the way for a moment; after that the next turn tries again.
+        for _ in 0..CHECKPOINT_TRIES {
+            if registry.with_connection(|connection| Ok(connection.execute("CHECKPOINT")?)).is_ok() {
+                registry.dropped.store(false, Ordering::SeqCst);
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hatidata_engine::SqlType;
 
 use super::model::{Branch, Status};
-use super::registry::{LockKey, Patience, Registry, TransactionId};
+use super::registry::{Patience, Registry, TransactionId};
 use super::{list, store};
 use crate::answer::{Answer, AnswerColumn};
 use crate::audit::Entry;
@@ -28,12 +28,7 @@ pub(crate) fn discard(
     let branch = state.find(name_or_id).ok_or_else(|| list::unknown(name_or_id))?;
     let was = branch.status;
     if branch.needs_data() {
-        let keys: Vec<LockKey> = branch
-            .objects
-            .keys()
-            .map(|table| LockKey { branch: Some(branch.id.clone()), table: table.clone() })
-            .collect();
-        registry.take(transaction, &keys, patience)?;
+        registry.take_branch(transaction, &branch.id, patience)?;
         let ended = end(registry, branch, Status::Discarded, entry);
         registry.release(transaction);
         ended?;

@@ -298,6 +298,9 @@ impl Registry {
                 Some(holder) if holder != writer.transaction => self.wait_for(&mut locks, patience, &key)?,
                 _ if holders.collides(&writer) => self.wait_or_conflict(&mut locks, &writer, patience, &key)?,
                 _ => {
+                    // Looked at after all waiting: from here on the branch's data is not dropped
+                    // before this transaction has ended.
+                    self.state().open(branch)?;
                     holders.add(&writer);
                     return Ok(());
                 }
@@ -391,7 +394,12 @@ impl Registry {
         patience: &Patience<'_>,
     ) -> Result<()> {
         let key = LockKey { branch: Some(branch.to_owned()), table: table.clone() };
-        self.take(transaction, std::slice::from_ref(&key), patience)
+        self.take(transaction, std::slice::from_ref(&key), patience)?;
+        self.state().open(branch).map(drop).inspect_err(|_| {
+            if let Some(holders) = self.locks.lock().get_mut(&key) {
+                holders.exclusive = None;
+            }
+        })
     }
 
     /// The first write of a branch to `table`: copies what the branch sees, in a short transaction
@@ -444,7 +452,8 @@ impl Registry {
 
     /// Whether an open transaction writes a table of this branch, or of main for `None`.
     pub(crate) fn has_writers(&self, branch: Option<&str>) -> bool {
-        self.locks.lock().iter().any(|(key, holders)| key.branch.as_deref() == branch && !holders.writers.is_empty())
+        let in_use = |holders: &Holders| !holders.writers.is_empty() || holders.exclusive.is_some();
+        self.locks.lock().iter().any(|(key, holders)| key.branch.as_deref() == branch && in_use(holders))
     }
 
     /// Takes the next fork number and lets `create` store the branch that sees it. Tables that open
