@@ -103,7 +103,7 @@ fn drop_branch_data(registry: &Registry, branch: &Arc<Branch>) -> Result<()> {
     }
     registry.transact(|connection| {
         for schema in &exists {
-            connection.execute(&format!("DROP SCHEMA IF EXISTS {} CASCADE", quote(schema)))?;
+            drop_schema(connection, schema)?;
         }
         store::delete_objects(connection, &branch.id)
     })?;
@@ -113,6 +113,31 @@ fn drop_branch_data(registry: &Registry, branch: &Arc<Branch>) -> Result<()> {
             branch.objects.clear();
         }
     });
+    Ok(())
+}
+
+/// Drops a schema and what is in it, one by one.
+fn drop_schema(connection: &Connection, schema: &str) -> Result<()> {
+    empty_schema(connection, schema)?;
+    connection.execute(&format!("DROP SCHEMA {}", quote(schema)))?;
+    Ok(())
+}
+
+/// Drops the views and tables of a schema one by one: after ALTER and a checkpoint, DuckDB 1.5.5 cannot
+/// replay `DROP SCHEMA … CASCADE` from its log (`docs/decisions/0007-no-cascade.md`).
+pub(crate) fn empty_schema(connection: &Connection, schema: &str) -> Result<()> {
+    let rows = connection.query_text(
+        "SELECT 'VIEW', view_name, 0 FROM duckdb_views() WHERE lower(schema_name) = $1 AND NOT internal UNION ALL \
+         SELECT 'TABLE', table_name, (SELECT count(*) FROM duckdb_constraints() c WHERE c.constraint_type = 'FOREIGN KEY' \
+         AND c.schema_name = t.schema_name AND c.table_name = t.table_name) FROM duckdb_tables() t \
+         WHERE lower(schema_name) = $1 AND NOT temporary ORDER BY 1 DESC, 3 DESC",
+        &[hatidata_engine::Value::Text(schema.to_lowercase())],
+    )?;
+    for row in rows {
+        if let [Some(kind), Some(name), _] = row.as_slice() {
+            connection.execute(&format!("DROP {kind} {}.{}", quote(schema), quote(name)))?;
+        }
+    }
     Ok(())
 }
 
@@ -172,7 +197,7 @@ pub(crate) fn drop_leftovers(registry: &Registry) -> Result<()> {
         for schema in schemas.into_iter().filter_map(|mut row| row.swap_remove(0)) {
             let id = schema[BRANCH_SCHEMA_PREFIX.len()..].split('.').next().unwrap_or_default();
             if !state.branches.get(id).is_some_and(|b| b.needs_data()) {
-                connection.execute(&format!("DROP SCHEMA {} CASCADE", quote(&schema)))?;
+                drop_schema(connection, &schema)?;
             }
         }
         Ok(())

@@ -29,7 +29,7 @@ mod registry;
 mod rows;
 mod store;
 
-pub(crate) use collect::{collect, drop_leftovers, expire};
+pub(crate) use collect::{collect, drop_leftovers, empty_schema, expire};
 pub(crate) use conflicts::{conflicts, resolve_conflict};
 pub(crate) use copy::{copy_table, ensure_schema, no_such_table};
 pub(crate) use create::{Create, create, restore};

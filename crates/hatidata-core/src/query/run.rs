@@ -232,6 +232,11 @@ impl Session {
         }
         self.before_change_on_main(statement)?;
         self.start_transaction()?;
+        if statement.kind == Kind::DropSchema && statement.sql.to_ascii_uppercase().contains("CASCADE") {
+            for schema in statement.named(Access::Drop) {
+                crate::branch::empty_schema(self.connection(), &schema.name.name)?;
+            }
+        }
         let outcome = self.change(statement, &sql, &spliced, params)?;
         self.after_change_on_main(statement)?;
         self.finish_change(alone, outcome, receipt)

@@ -52,3 +52,22 @@ fn a_statement_that_cannot_be_followed_is_refused_in_a_branch() {
         assert_eq!(run(&mut s, sql).unwrap_err().sqlstate, "42P01", "{sql}");
     }
 }
+
+#[test]
+fn an_altered_schema_dropped_after_a_checkpoint_survives_a_crash() {
+    let place = Place::open();
+    let mut s = place.session("a");
+    run(&mut s, "CREATE SCHEMA s; CREATE TABLE s.t (a INTEGER); ALTER TABLE s.t ADD COLUMN b INTEGER").unwrap();
+    run(&mut s, "CREATE TABLE kept (a INTEGER); INSERT INTO kept VALUES (1)").unwrap();
+    run(&mut s, "FORCE CHECKPOINT").unwrap();
+    run(&mut s, "DROP SCHEMA s CASCADE").unwrap();
+    // What a crash leaves behind: the file and its log as they are now.
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("hatidata.duckdb");
+    std::fs::copy(place.file(), &copy).unwrap();
+    std::fs::copy(place.file().with_extension("duckdb.wal"), copy.with_extension("duckdb.wal")).unwrap();
+    let platform = hatidata_core::Platform::open(Some(&copy), &Default::default()).unwrap();
+    let mut s = Place { platform, folder }.session("a");
+    assert_eq!(run(&mut s, "SELECT a FROM kept").unwrap(), [["1"]]);
+    assert_eq!(run(&mut s, "SELECT count(*) FROM duckdb_schemas() WHERE schema_name = 's'").unwrap(), [["0"]]);
+}
