@@ -66,7 +66,33 @@ fn c_string(value: &str) -> Result<CString, EngineError> {
 
 impl Database {
     /// Opens the file at `path`, creating it when absent; `None` opens one in memory.
+    ///
+    /// A log that DuckDB cannot replay while it opens its first database is replayed by attaching it:
+    /// 1.5.5 looks functions in column defaults up in the default database, which is not there yet
+    /// (`docs/decisions/0008-log-replay.md`).
     pub fn open(path: Option<&Path>, options: &Options) -> Result<Database, EngineError> {
+        match (Self::open_once(path, options), path) {
+            (Err(failed), Some(file)) if failed.message.contains("no default database set") => {
+                Self::replay_attached(file, options).map_err(|_| failed)?;
+                Self::open_once(path, options)
+            }
+            (opened, _) => opened,
+        }
+    }
+
+    /// Attaches `file` to a database in memory, which replays its log, and writes it into the file.
+    fn replay_attached(file: &Path, options: &Options) -> Result<(), EngineError> {
+        let memory = Self::open_once(None, &Options { external_access: true, ..options.clone() })?;
+        let connection = memory.connect()?;
+        // The name is the one the file has when it is opened: definitions in it may say it.
+        connection.execute(&format!("ATTACH '{}'", file.to_string_lossy().replace('\'', "''")))?;
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().replace('"', "\"\"");
+        connection.execute(&format!("CHECKPOINT \"{name}\""))?;
+        connection.execute(&format!("DETACH \"{name}\""))?;
+        Ok(())
+    }
+
+    fn open_once(path: Option<&Path>, options: &Options) -> Result<Database, EngineError> {
         let path = c_string(&path.map_or(":memory:".into(), |p| p.to_string_lossy()))?;
         let mut settings = vec![
             ("autoinstall_known_extensions", "false".to_owned()),

@@ -386,6 +386,7 @@ impl Session {
             let operations = |f: &FunctionRef| self.own_function(statement, f, &[], &Configured::default());
             let mut meaning = BranchMeaning::new(&state, &branch, &decision, &temporary, &operations);
             meaning.creates = Some((table.name.key(), stored.to_owned()));
+            meaning.keeps_calls = matches!(statement.kind, Kind::CreateTable { as_query: false, .. });
             let spliced = lower(statement, &mut meaning)?;
             for (_, create) in &meaning.macros {
                 self.connection().execute(create)?;

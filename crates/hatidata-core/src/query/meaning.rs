@@ -92,6 +92,8 @@ pub(crate) struct BranchMeaning<'a> {
     pub(crate) describe_only: bool,
     /// The object that the statement creates, and where it is stored.
     pub(crate) creates: Option<(TableKey, String)>,
+    /// Whether the statement keeps its calls: a column default outlives the session's own macros.
+    pub(crate) keeps_calls: bool,
     depth: usize,
     placed: Option<Arc<Vec<Placed>>>,
 }
@@ -118,6 +120,7 @@ impl<'a> BranchMeaning<'a> {
             sources: Vec::new(),
             describe_only: false,
             creates: None,
+            keeps_calls: false,
             depth: 0,
             placed: None,
         }
@@ -280,6 +283,9 @@ impl Meaning for BranchMeaning<'_> {
                 _ => Ok(None),
             };
         };
+        if self.keeps_calls {
+            return Ok(None);
+        }
         // A macro reads tables by the names in its text, so the branch calls one of its own making.
         let statement =
             parse_one(&sql).map_err(|_| Error::internal(format!("the macro {} cannot be read", function.name)))?;
