@@ -65,7 +65,7 @@ def test_definitions_survive_a_kill(change, where):
     with Server() as server:
         ask(server, *BEFORE)
         for name, statements in DEFINITIONS.items():
-            if (name, change) in SENSELESS:
+            if (name, change) in SENSELESS or (name == "comment" and branch):  # branches do not take COMMENT
                 continue
             if branch:
                 ask(server, f"SELECT branch_create('{branch}')")
