@@ -216,6 +216,19 @@ def test_macro(world):
     assert world.run("SELECT biggest(), smallest()") == [("mine", "a")]
 
 
+def test_macro_in_a_column_default(world):
+    world.run("CREATE TABLE t (a INT)", "CREATE MACRO one() AS 1")
+    branch = world.fork(None, "CREATE MACRO two() AS 2")
+    session = world.on(branch)
+    session.run("ALTER TABLE t ALTER a SET DEFAULT one()")
+    with failing("0A000"):
+        session.run("ALTER TABLE t ALTER a SET DEFAULT two()")
+    world.on(branch).run("INSERT INTO t DEFAULT VALUES")
+    world.merge(branch)
+    world.run("INSERT INTO t DEFAULT VALUES")
+    assert rows(world.main) == [(1,), (1,)]
+
+
 def test_temp_table_in_a_branch(world):
     world.run(*KEYED)
     branch = world.fork()

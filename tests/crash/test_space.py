@@ -5,6 +5,7 @@ import contextlib
 import os
 
 import pytest
+from harness.pgproto import eventually
 from harness.server import Server
 from killing import ask, call, file_size, kill_during, moments, seconds
 
@@ -87,3 +88,15 @@ def test_what_kills_leave_behind_is_collected():
         server.restart()
         # one copy and one preserved version beside the table at any moment, and some air
         assert file_size(server) < 6 * alone + SLACK
+
+
+def test_a_log_that_has_grown_is_moved_into_the_file_without_a_client():
+    with Server() as server:
+        log = server.data_dir / "hatidata.duckdb.wal"
+        ask(server, "CREATE TABLE t (id BIGINT, v VARCHAR)")
+        for start in range(0, 400_000, 100_000):  # less than a row group each, so that the log holds it
+            ask(server, f"INSERT INTO t SELECT i, md5(i::VARCHAR) || md5((i + 1)::VARCHAR) FROM range({start}, {start + 100_000}) r(i)")
+        written = file_size(server)
+        assert written > 16 << 20
+        assert eventually(lambda: not log.exists() or log.stat().st_size < 1 << 20)
+        assert ask(server, "SELECT count(*), count(DISTINCT v) FROM t") == [(400_000, 400_000)]

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, CString};
 use std::os::raw::c_char;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,6 +13,10 @@ use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::logical::Layout;
 use crate::types::{Column, SqlType, Value};
+
+/// The size of the log at which DuckDB makes a commit wait for a checkpoint. It is a last resort: whoever
+/// opens the database is expected to run CHECKPOINT long before, where no client waits (see [`Database::log_size`]).
+const CHECKPOINT_AT_COMMIT: &str = "1GB";
 
 /// How a database is opened.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +33,8 @@ pub struct Options {
 #[derive(Debug, Clone)]
 pub struct Database {
     inner: Arc<DatabaseInner>,
+    /// The write-ahead log; none in memory.
+    log: Option<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -93,11 +99,13 @@ impl Database {
     }
 
     fn open_once(path: Option<&Path>, options: &Options) -> Result<Database, EngineError> {
+        let log = path.map(|p| PathBuf::from(format!("{}.wal", p.display())));
         let path = c_string(&path.map_or(":memory:".into(), |p| p.to_string_lossy()))?;
         let mut settings = vec![
             ("autoinstall_known_extensions", "false".to_owned()),
             ("autoload_known_extensions", "false".to_owned()),
             ("allow_community_extensions", "false".to_owned()),
+            ("checkpoint_threshold", CHECKPOINT_AT_COMMIT.to_owned()),
             ("enable_external_access", options.external_access.to_string()),
         ];
         settings.extend(options.memory_limit.clone().map(|v| ("memory_limit", v)));
@@ -122,8 +130,13 @@ impl Database {
                 ffi::duckdb_free(error.cast());
                 return Err(EngineError::parse(&message));
             }
-            Ok(Database { inner: Arc::new(DatabaseInner(raw)) })
+            Ok(Database { inner: Arc::new(DatabaseInner(raw)), log })
         }
+    }
+
+    /// Bytes in the write-ahead log, which a CHECKPOINT moves into the file.
+    pub fn log_size(&self) -> u64 {
+        self.log.as_ref().and_then(|log| log.metadata().ok()).map_or(0, |metadata| metadata.len())
     }
 
     /// A new connection: a session of its own with its own transaction.

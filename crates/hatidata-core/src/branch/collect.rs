@@ -20,6 +20,9 @@ use crate::error::Result;
 /// How long the data of an expired branch can be restored, in microseconds.
 const RESTORABLE: i64 = 24 * 3600 * 1_000_000;
 
+/// The size of a write-ahead log, in bytes, that is worth a checkpoint.
+const LARGE_LOG: u64 = 16 << 20;
+
 /// How often a checkpoint is tried before the collector waits for its next turn.
 const CHECKPOINT_TRIES: u32 = 60;
 
@@ -42,10 +45,11 @@ pub(crate) fn expire(registry: &Registry) -> Result<()> {
 }
 
 /// Drops the data of ended branches and the versions that no branch can see, and gives their space back
-/// to the file: DuckDB writes large copies past its log, so nothing else would make it do so.
+/// to the file: DuckDB writes large copies past its log, so nothing else would make it do so. A log that
+/// has grown is moved into the file here too, rather than by the client whose commit fills it.
 pub(crate) fn collect(registry: &Registry) -> Result<()> {
     drop_unneeded(registry)?;
-    if registry.dropped.load(Ordering::SeqCst) {
+    if registry.dropped.load(Ordering::SeqCst) || registry.log_size() > LARGE_LOG {
         // Other transactions may be in the way for a moment; after that the next turn tries again.
         for _ in 0..CHECKPOINT_TRIES {
             if registry.with_connection(|connection| Ok(connection.execute("CHECKPOINT")?)).is_ok() {

@@ -115,6 +115,11 @@ impl Registry {
         })
     }
 
+    /// Bytes in the database's write-ahead log.
+    pub(crate) fn log_size(&self) -> u64 {
+        self.database.log_size()
+    }
+
     /// The state at this moment.
     pub(crate) fn state(&self) -> Arc<State> {
         Arc::clone(&self.state.read())

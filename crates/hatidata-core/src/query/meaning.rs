@@ -283,8 +283,16 @@ impl Meaning for BranchMeaning<'_> {
                 _ => Ok(None),
             };
         };
-        if self.keeps_calls {
+        if self.keeps_calls && !self.branch.objects.contains_key(&key) {
             return Ok(None);
+        }
+        if self.keeps_calls {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("a table's definition cannot call {}, a macro made in this branch", function.name),
+            )
+            .at(function.span.start)
+            .hint("write the expression itself, or create the macro on main before the branch"));
         }
         // A macro reads tables by the names in its text, so the branch calls one of its own making.
         let statement =

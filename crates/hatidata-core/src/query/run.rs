@@ -275,6 +275,7 @@ impl Session {
             let temporary = self.temporary_names().to_vec();
             let operations = |f: &FunctionRef| self.own_function(statement, f, params, &configured);
             let mut meaning = BranchMeaning::new(&state, &branch, decision, &temporary, &operations);
+            meaning.keeps_calls = statement.kind == Kind::AlterTable;
             let spliced = lower(statement, &mut meaning)?;
             for (_, create) in &meaning.macros {
                 self.connection().execute(create)?;
