@@ -31,6 +31,12 @@ impl Session {
         }
     }
 
+    /// Judges a translation of a statement that has passed: it may name other objects.
+    pub(crate) fn decide(&self, operation: &str, query: &Query) -> Result<Arc<Decision>> {
+        let request = Request { identity: self.identity(), operation, statement: Some(&query.statement) };
+        self.platform().decisions.decide(query.fingerprint, &request)
+    }
+
     fn record(&self, operation: &str, query: Option<&Query>) -> Record {
         let identity = self.identity();
         let setting = |name: &str| self.setting(name).unwrap_or_default().to_owned();

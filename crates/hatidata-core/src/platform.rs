@@ -15,7 +15,7 @@ use crate::deadline::Watchdog;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::Identity;
 use crate::policy::DecisionCache;
-use crate::query::Verified;
+use crate::query::{Dialects, Verified, install_dialects};
 use crate::session::Session;
 
 /// An open database with everything that works on it.
@@ -25,6 +25,7 @@ pub struct Platform {
     pub(crate) audit: Arc<AuditLog>,
     pub(crate) decisions: DecisionCache,
     pub(crate) verified: Verified,
+    pub(crate) dialects: Dialects,
     /// Indexed columns of stored tables by schema and name.
     pub(crate) indexed: Mutex<IndexedColumns>,
     pub(crate) watchdog: Arc<Watchdog>,
@@ -75,6 +76,7 @@ impl Platform {
         for statement in audit::CREATE_TABLES.split(';').chain(branch::CREATE_TABLES.split(';')) {
             connection.execute(statement).map_err(|e| cannot_open(path, &e.message))?;
         }
+        install_dialects(&connection)?;
         let registry = Registry::open(&database)?;
         branch::expire(&registry)?;
         branch::drop_leftovers(&registry)?;
@@ -84,6 +86,7 @@ impl Platform {
             audit: Arc::default(),
             decisions: DecisionCache::default(),
             verified: Verified::default(),
+            dialects: Dialects::default(),
             indexed: Mutex::default(),
             watchdog: Arc::default(),
             collector: Signal::default(),

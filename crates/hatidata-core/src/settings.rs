@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use hatidata_sql::Dialect;
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// Settings that clients of Postgres expect, with our values. The flag says whether `SET` may change it.
@@ -23,6 +25,7 @@ const KNOWN: &[(&str, &str, bool)] = &[
     ("geqo", "on", true),
     ("hatidata_agent_id", "", true),
     ("hatidata_branch", "", true),
+    ("hatidata_dialect", "auto", true),
     ("hatidata_framework", "", true),
     ("hatidata_priority", "normal", true),
     ("idle_in_transaction_session_timeout", "0", true),
@@ -107,6 +110,12 @@ impl Settings {
                 .hint(hint)
         };
         match name {
+            "hatidata_dialect" => match value.to_ascii_lowercase().as_str() {
+                "" | "auto" => Ok("auto".into()),
+                "postgresql" => Ok("postgres".into()),
+                name if Dialect::named(name).is_some() => Ok(name.into()),
+                _ => Err(invalid("choose auto, duckdb, snowflake or postgres")),
+            },
             "client_encoding" => {
                 let plain = value.trim_matches('\'').to_ascii_lowercase().replace(['-', '_'], "");
                 match plain.as_str() {

@@ -293,6 +293,11 @@ impl Connection {
         Ok(self.prepare(sql)?.run(params, Mode::Collect)?.rows_changed())
     }
 
+    /// The connection in DuckDB's C API.
+    pub(crate) fn raw(&self) -> ffi::duckdb_connection {
+        self.inner.raw
+    }
+
     /// Runs a query and gives every row as text, `None` for `NULL`: for small internal results.
     ///
     /// Columns must be of type `VARCHAR`, `BOOLEAN` or an integer.

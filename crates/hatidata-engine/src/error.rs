@@ -79,9 +79,25 @@ impl EngineError {
                 (kind.to_owned(), text.to_owned(), None)
             }
         };
-        let (class, sqlstate) = classify(&exception, &text);
+        let (text, own_state) = own_state(text);
+        let (class, sqlstate) = match own_state {
+            Some(state) => (ErrorClass::Statement, state),
+            None => classify(&exception, &text),
+        };
         let (message, hint) = split_hint(&text);
         EngineError { class, sqlstate, message, hint, position }
+    }
+}
+
+/// SQLSTATEs that functions of ours raise by beginning an error's text with them: `[22012] division by zero`.
+const OWN_STATES: [&str; 8] = ["22003", "22007", "22008", "22012", "22018", "22023", "22P02", "0A000"];
+
+fn own_state(text: String) -> (String, Option<&'static str>) {
+    let state =
+        text.strip_prefix('[').and_then(|rest| OWN_STATES.into_iter().find(|s| rest.starts_with(&format!("{s}] "))));
+    match state {
+        Some(state) => (text[state.len() + 3..].to_owned(), Some(state)),
+        None => (text, None),
     }
 }
 

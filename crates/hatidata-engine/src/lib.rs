@@ -10,6 +10,7 @@
 mod batch;
 mod connection;
 mod error;
+mod function;
 mod logical;
 mod scalar;
 mod types;
@@ -18,5 +19,6 @@ mod value;
 pub use batch::{Batch, Entries, Fields, Items, Tagged};
 pub use connection::{Connection, Database, Interrupt, Mode, Options, Prepared, Rows};
 pub use error::{EngineError, ErrorClass};
+pub use function::{Compute, Datum, DatumType, Overload};
 pub use scalar::Scalar;
 pub use types::{Column, SqlType, Value};

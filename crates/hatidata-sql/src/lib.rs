@@ -6,6 +6,7 @@
 mod call;
 mod catalog;
 mod ddl;
+mod dialect;
 mod fingerprint;
 mod lexer;
 mod lower;
@@ -22,6 +23,7 @@ pub use catalog::{
     CatalogRelation, INTERNAL_PREFIX, Placed, SHOW_ALL_TABLES, SHOW_TABLES, catalog_relation, is_public, show_tables,
 };
 pub use ddl::{ColumnDdl, TableDdl, add_constraints, rename_object, split_foreign_keys, table_columns, view_parts};
+pub use dialect::{Dialect, Untranslated, format as snowflake_format, translate};
 pub use fingerprint::fingerprint;
 pub use lexer::{LexError, Token, TokenKind, text_value, tokenize};
 pub use lower::{Meaning, Replacement, Source, lower};

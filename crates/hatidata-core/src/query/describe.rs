@@ -29,6 +29,10 @@ impl Session {
     /// parameters, `Unknown` where it leaves them open.
     pub fn describe(&mut self, query: &Query, declared: &[SqlType]) -> Result<Description> {
         self.refuse_in_failed_transaction(query)?;
+        self.in_its_dialect(query, |session, reading| session.describe_reading(reading, declared))
+    }
+
+    fn describe_reading(&mut self, query: &Query, declared: &[SqlType]) -> Result<Description> {
         let text_params = || vec![SqlType::Varchar; query.statement.params];
         if let Some(call) = &query.call {
             let call = call.as_ref().map_err(super::run::call_error)?;

@@ -2,6 +2,7 @@
 //!
 //! * `parse` cuts a text into [`Query`]s; nothing runs.
 //! * `run` executes one: pipeline → decision → passes → engine → rows.
+//! * `dialect` reads statements of Snowflake and PostgreSQL.
 //! * `describe` tells the types of parameters and columns without running.
 //!
 //! INVARIANT: in a branch session the plan that DuckDB makes of the rewritten text reads and writes
@@ -9,6 +10,8 @@
 
 mod ddl;
 mod describe;
+mod dialect;
+mod functions;
 mod meaning;
 mod operation;
 mod parse;
@@ -19,6 +22,7 @@ mod stream;
 mod verify;
 
 pub use describe::Description;
+pub(crate) use dialect::{Dialects, install as install_dialects};
 pub use parse::{Query, parse};
 pub use run::Outcome;
 pub(crate) use stream::Stream;

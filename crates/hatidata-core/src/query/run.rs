@@ -1,5 +1,6 @@
 //! Running one statement: the path from its text to rows.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hatidata_engine::{Column, EngineError, Mode, Rows, SqlType, Value};
@@ -96,7 +97,7 @@ impl Session {
             },
             _ => match self.refuse_in_failed_transaction(query) {
                 Err(error) => Err((error, Some(receipt))),
-                Ok(()) => self.run_in_transaction(query, params, &decision, receipt),
+                Ok(()) => self.run_in_its_dialect(query, params, &decision, receipt),
             },
         };
         let result = result.map_err(|(error, receipt)| self.finish_failed(error, receipt));
@@ -120,6 +121,38 @@ impl Session {
             receipt.fail(&error);
         }
         error
+    }
+
+    /// Runs `query`, translated where its dialect is not the engine's. A translation is judged like what was written.
+    fn run_in_its_dialect(
+        &mut self,
+        query: &Query,
+        params: &[Value],
+        decision: &Arc<Decision>,
+        receipt: Receipt,
+    ) -> Ran {
+        let mut receipt = Some(receipt);
+        let outcome = self.in_its_dialect(query, |session, reading| {
+            let decision = match std::ptr::eq(reading, query) {
+                true => Arc::clone(decision),
+                false => session.decide("query.run", reading)?,
+            };
+            let Some(open) = receipt.take() else { return Err(Error::internal("a statement lost its receipt")) };
+            match session.run_in_transaction(reading, params, &decision, open) {
+                Ok((outcome, open)) => {
+                    receipt = open;
+                    Ok(outcome)
+                }
+                Err((error, open)) => {
+                    receipt = open;
+                    Err(error)
+                }
+            }
+        });
+        match outcome {
+            Ok(outcome) => Ok((outcome, receipt)),
+            Err(error) => Err((error, receipt)),
+        }
     }
 
     /// Runs everything but transaction commands, again after a write conflict where that is safe.

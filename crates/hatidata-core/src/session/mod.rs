@@ -81,6 +81,8 @@ pub struct Session {
     streams: HashMap<u64, Stream>,
     next_stream: u64,
     prepared: HashMap<String, Prepared>,
+    /// The dialect that the engine's own settings fit now.
+    pub(crate) spoken: hatidata_sql::Dialect,
     audit_insert: Option<Prepared>,
     temporary: Vec<String>,
     notices: Vec<Notice>,
@@ -112,6 +114,7 @@ impl Session {
             streams: HashMap::new(),
             next_stream: 0,
             prepared: HashMap::new(),
+            spoken: hatidata_sql::Dialect::DuckDb,
             audit_insert: None,
             temporary: Vec::new(),
             notices: Vec::new(),
@@ -159,7 +162,7 @@ impl Session {
                     Kind::Set | Kind::Reset | Kind::Show | Kind::Session(_) | Kind::Transaction(_) | Kind::Empty
                 );
             if !own {
-                self.connection.check_syntax(&query.statement.sql).map_err(|e| {
+                self.check_syntax_of(&query.statement.sql).map_err(|e| {
                     let error = Error::from(e);
                     Error { position: error.position.map(|p| p + query.offset), ..error }
                 })?;
@@ -259,6 +262,11 @@ impl Session {
             self.prepared.insert(sql.to_owned(), prepared);
         }
         Ok(rows)
+    }
+
+    /// Forgets plans: settings of the engine that they depend on change.
+    pub(crate) fn forget_prepared(&mut self) {
+        self.prepared.clear();
     }
 
     pub(crate) fn write_record(&mut self, record: Option<Box<Record>>) -> Result<()> {

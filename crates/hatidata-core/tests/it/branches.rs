@@ -67,7 +67,8 @@ fn an_altered_schema_dropped_after_a_checkpoint_survives_a_crash() {
     std::fs::copy(place.file(), &copy).unwrap();
     std::fs::copy(place.file().with_extension("duckdb.wal"), copy.with_extension("duckdb.wal")).unwrap();
     let platform = hatidata_core::Platform::open(Some(&copy), &Default::default()).unwrap();
-    let mut s = Place { platform, folder }.session("a");
+    let copied = Place { platform, folder };
+    let mut s = copied.session("a");
     assert_eq!(run(&mut s, "SELECT a FROM kept").unwrap(), [["1"]]);
     assert_eq!(run(&mut s, "SELECT count(*) FROM duckdb_schemas() WHERE schema_name = 's'").unwrap(), [["0"]]);
 }

@@ -1,0 +1,222 @@
+//! How a statement is read: as DuckDB's SQL, Snowflake's or PostgreSQL's.
+//!
+//! With `hatidata_dialect = auto` a statement runs as it is written. Only when the engine cannot read or bind
+//! it, it is translated, from Snowflake and then from PostgreSQL, and the first translation that binds runs. What helped is
+//! remembered by the statement's shape, so its next run begins there. A named dialect is always translated.
+
+use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use hatidata_engine::Connection;
+use hatidata_sql::{Dialect, Kind, Spliced, Untranslated, translate};
+use parking_lot::Mutex;
+
+use super::functions;
+use super::parse::{Query, parse};
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::Session;
+
+/// A statement in DuckDB's SQL with the way back to what the client wrote.
+#[derive(Debug)]
+pub(crate) struct Translated {
+    pub(crate) query: Query,
+    spliced: Spliced,
+}
+
+/// What is known of statements of other dialects, shared by all sessions.
+#[derive(Debug, Default)]
+pub(crate) struct Dialects {
+    /// By shape: the dialect that helped.
+    helped: Mutex<HashMap<u64, Dialect>>,
+    translated: Mutex<Translations>,
+}
+
+/// By text and dialect; `None` where nothing needs translation.
+type Translations = HashMap<(u64, Dialect), Option<Arc<Translated>>>;
+
+const REMEMBERED_MAX: usize = 20_000;
+
+impl Dialects {
+    fn helped(&self, fingerprint: u64) -> Option<Dialect> {
+        self.helped.lock().get(&fingerprint).copied()
+    }
+
+    fn remember(&self, fingerprint: u64, dialect: Dialect) {
+        let mut helped = self.helped.lock();
+        if helped.len() >= REMEMBERED_MAX {
+            helped.clear();
+        }
+        helped.insert(fingerprint, dialect);
+    }
+
+    fn translate(&self, sql: &str, dialect: Dialect) -> Result<Option<Arc<Translated>>> {
+        let mut hasher = DefaultHasher::new();
+        sql.hash(&mut hasher);
+        let key = (hasher.finish(), dialect);
+        if let Some(known) = self.translated.lock().get(&key) {
+            return Ok(known.clone());
+        }
+        let translated = match translate(sql, dialect).map_err(untranslated)? {
+            None => None,
+            Some(spliced) => {
+                let query = parse(&spliced.sql)?.pop().and_then(|query| Arc::try_unwrap(query).ok());
+                query.map(|query| Arc::new(Translated { query, spliced }))
+            }
+        };
+        let mut all = self.translated.lock();
+        if all.len() >= REMEMBERED_MAX {
+            all.clear();
+        }
+        all.insert(key, translated.clone());
+        Ok(translated)
+    }
+}
+
+fn untranslated(found: Untranslated) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("{} is not translated to DuckDB", found.construct))
+        .at(found.position)
+        .hint(found.hint.unwrap_or("write it in DuckDB's SQL; docs/reference/sql-support.md lists what is translated"))
+}
+
+/// Makes the functions of every dialect known to the database: ours, and the macros over DuckDB's.
+pub(crate) fn install(connection: &Connection) -> Result<()> {
+    functions::register(connection)?;
+    for dialect in [Dialect::Snowflake, Dialect::Postgres] {
+        let mut hasher = DefaultHasher::new();
+        dialect.macros().hash(&mut hasher);
+        let (schema, version) = (dialect.schema(), hasher.finish());
+        let installed = connection.query_text(&format!("SELECT {schema}.macros_version()"), &[]);
+        if installed.is_ok_and(|rows| rows.first().and_then(|row| row[0].clone()) == Some(version.to_string())) {
+            continue;
+        }
+        connection.execute("BEGIN")?;
+        connection.execute(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))?;
+        for (name, definition) in dialect.macro_statements() {
+            connection.execute(&format!("CREATE OR REPLACE MACRO {schema}.\"{name}\"{definition}"))?;
+        }
+        connection.execute(&format!("CREATE OR REPLACE MACRO {schema}.macros_version() AS '{version}'"))?;
+        connection.execute("COMMIT")?;
+    }
+    Ok(())
+}
+
+/// Whether a statement that failed so may be one of another dialect.
+fn may_be_foreign(error: &Error) -> bool {
+    error.sqlstate.starts_with("42") && error.kind != ErrorKind::Denied && error.kind != ErrorKind::AlreadyExists
+        || error.sqlstate == "0A000"
+        || error.sqlstate == "3D000"
+}
+
+/// How much of a statement was understood before it failed: what got further has the better message.
+fn understood(error: &Error) -> u8 {
+    match error.sqlstate {
+        "42601" => 0,
+        "42883" | "42704" => 1,
+        "0A000" => 2,
+        _ => 3,
+    }
+}
+
+/// Kinds that are the same in all dialects, or ours.
+fn is_ours(query: &Query) -> bool {
+    query.call.is_some()
+        || matches!(
+            query.statement.kind,
+            Kind::Empty | Kind::Transaction(_) | Kind::Set | Kind::Reset | Kind::Session(_)
+        )
+}
+
+impl Session {
+    /// The dialect that `hatidata_dialect` names; `None` for `auto`.
+    fn named_dialect(&self) -> Option<Dialect> {
+        Dialect::named(self.setting("hatidata_dialect")?)
+    }
+
+    /// Does `work` with `query` as it is read: as it is, or translated; see the module.
+    pub(super) fn in_its_dialect<T>(
+        &mut self,
+        query: &Query,
+        mut work: impl FnMut(&mut Session, &Query) -> Result<T>,
+    ) -> Result<T> {
+        if is_ours(query) {
+            return work(self, query);
+        }
+        let named = self.named_dialect();
+        let mut first = None;
+        let readings: &[Dialect] = match named {
+            Some(dialect) => &[dialect],
+            None => match self.platform().dialects.helped(query.fingerprint) {
+                Some(Dialect::Snowflake) => &[Dialect::Snowflake, Dialect::DuckDb, Dialect::Postgres],
+                Some(Dialect::Postgres) => &[Dialect::Postgres, Dialect::DuckDb, Dialect::Snowflake],
+                _ => &[Dialect::DuckDb, Dialect::Snowflake, Dialect::Postgres],
+            },
+        };
+        for (number, &dialect) in readings.iter().enumerate() {
+            let attempt = match (dialect, self.platform().dialects.translate(&query.statement.sql, dialect)) {
+                (Dialect::DuckDb, _) => self.speak(dialect).and_then(|()| work(self, query)),
+                (_, Ok(None)) if named.is_none() => continue,
+                (_, Ok(None)) => self.speak(dialect).and_then(|()| work(self, query)),
+                (_, Ok(Some(translated))) => {
+                    self.speak(dialect).and_then(|()| work(self, &translated.query)).map_err(|error| Error {
+                        position: error.position.map(|p| translated.spliced.original(p)),
+                        ..error
+                    })
+                }
+                (_, Err(error)) => Err(error),
+            };
+            match attempt {
+                Ok(done) => {
+                    if named.is_none() && dialect != Dialect::DuckDb && number > 0 {
+                        self.platform().dialects.remember(query.fingerprint, dialect);
+                    }
+                    return Ok(done);
+                }
+                Err(error) if named.is_some() || !may_be_foreign(&error) => return Err(error),
+                Err(error) => {
+                    if first.as_ref().is_none_or(|best| understood(&error) > understood(best)) {
+                        first = Some(error);
+                    }
+                }
+            }
+        }
+        Err(first.unwrap_or_else(|| Error::internal("no reading of the statement was tried")))
+    }
+
+    /// Whether `sql` can be read in the session's dialect or, with `auto`, in any.
+    pub(crate) fn check_syntax_of(&self, sql: &str) -> std::result::Result<(), hatidata_engine::EngineError> {
+        let named = self.named_dialect();
+        let translations = [Dialect::Snowflake, Dialect::Postgres];
+        let as_written = self.connection().check_syntax(sql);
+        if as_written.is_ok() || named == Some(Dialect::DuckDb) {
+            return as_written;
+        }
+        let readable = translations.into_iter().filter(|d| named.is_none_or(|n| n == *d)).any(|dialect| {
+            match self.platform().dialects.translate(sql, dialect) {
+                Ok(Some(translated)) => self.connection().check_syntax(&translated.query.statement.sql).is_ok(),
+                Ok(None) => false,
+                // It is refused with its own message when it runs.
+                Err(_) => true,
+            }
+        });
+        if readable { Ok(()) } else { as_written }
+    }
+
+    /// Sets what the engine itself does differently for statements of `dialect`.
+    fn speak(&mut self, dialect: Dialect) -> Result<()> {
+        if self.spoken == dialect {
+            return Ok(());
+        }
+        let (nulls, integers) = match dialect {
+            Dialect::DuckDb => ("nulls_last", false),
+            Dialect::Snowflake => ("nulls_last_on_asc_first_on_desc", false),
+            Dialect::Postgres => ("nulls_last_on_asc_first_on_desc", true),
+        };
+        self.forget_prepared();
+        self.connection().execute(&format!("SET SESSION default_null_order = '{nulls}'"))?;
+        self.connection().execute(&format!("SET SESSION integer_division = {integers}"))?;
+        self.spoken = dialect;
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! Statements of other dialects as DuckDB runs them.
+//!
+//! A dialect is a set of rules that take part in one walk over the tokens of a statement
+//! ([`walk`]), and a file of SQL macros that do with values what its functions do. The rules splice: what
+//! is the same in both dialects stays as the client wrote it, and an error's position leads back.
+//!
+//! A text is translated whole or not at all: a construct without a translation is named with its
+//! place, never passed on in the hope that it means the same.
+
+pub mod format;
+mod postgres;
+mod snowflake;
+mod walk;
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use crate::splice::Spliced;
+
+/// The SQL of a session, a statement or a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dialect {
+    /// The engine's own.
+    DuckDb,
+    /// Snowflake
+    Snowflake,
+    /// PostgreSQL 15
+    Postgres,
+}
+
+/// A construct that has no translation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untranslated {
+    /// What it is, as the subject of a sentence: `Snowflake's CONNECT BY`.
+    pub construct: String,
+    /// Byte position in the text.
+    pub position: usize,
+    /// What to write instead.
+    pub hint: Option<&'static str>,
+}
+
+impl Dialect {
+    /// Its name in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::DuckDb => "duckdb",
+            Dialect::Snowflake => "snowflake",
+            Dialect::Postgres => "postgres",
+        }
+    }
+
+    /// The dialect with this name.
+    pub fn named(name: &str) -> Option<Dialect> {
+        [Dialect::DuckDb, Dialect::Snowflake, Dialect::Postgres].into_iter().find(|d| d.name() == name)
+    }
+
+    /// The schema in which its functions are macros.
+    pub fn schema(self) -> &'static str {
+        match self {
+            Dialect::DuckDb => "main",
+            Dialect::Snowflake => "_hatidata_snowflake",
+            Dialect::Postgres => "_hatidata_postgres",
+        }
+    }
+
+    /// CREATE MACRO statements for its functions; names without a schema.
+    pub fn macros(self) -> &'static str {
+        match self {
+            Dialect::DuckDb => "",
+            Dialect::Snowflake => include_str!("snowflake.sql"),
+            Dialect::Postgres => include_str!("postgres.sql"),
+        }
+    }
+}
+
+impl Dialect {
+    /// Its macros as name and what follows the name in CREATE MACRO.
+    pub fn macro_statements(self) -> Vec<(String, String)> {
+        let lines: Vec<&str> = self.macros().lines().filter(|line| !line.starts_with("--")).collect();
+        let file = lines.join("\n") + "\n";
+        file.split(";\n")
+            .filter_map(|statement| statement.trim().strip_prefix("CREATE MACRO "))
+            .map(|rest| {
+                let end = rest.find(['(', '\n']).unwrap_or(rest.len());
+                (rest[..end].trim().to_owned(), rest[end..].to_owned())
+            })
+            .collect()
+    }
+}
+
+/// Names of the macros in a file, lower case.
+fn macro_names(file: &str) -> HashSet<String> {
+    file.lines()
+        .filter_map(|line| line.strip_prefix("CREATE MACRO "))
+        .filter_map(|rest| rest.split(['(', ' ']).next())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+static SNOWFLAKE_MACROS: LazyLock<HashSet<String>> = LazyLock::new(|| macro_names(Dialect::Snowflake.macros()));
+static POSTGRES_MACROS: LazyLock<HashSet<String>> = LazyLock::new(|| macro_names(Dialect::Postgres.macros()));
+
+/// One statement in `dialect` as DuckDB's SQL; `Ok(None)` when nothing in it needs translation.
+pub fn translate(sql: &str, dialect: Dialect) -> Result<Option<Spliced>, Untranslated> {
+    let edits = match dialect {
+        Dialect::DuckDb => return Ok(None),
+        Dialect::Snowflake => walk::walk(sql, &snowflake::Snowflake { macros: &SNOWFLAKE_MACROS })?,
+        Dialect::Postgres => walk::walk(sql, &postgres::Postgres { macros: &POSTGRES_MACROS })?,
+    };
+    Ok((!edits.is_empty()).then(|| edits.apply(sql)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(dialect: Dialect, pairs: &[(&str, &str)]) {
+        for (sql, expected) in pairs {
+            let translated = translate(sql, dialect).unwrap().map_or((*sql).to_owned(), |s| s.sql);
+            let short = translated.replace("_hatidata_snowflake.", "sf.").replace("_hatidata_postgres.", "pg.");
+            assert_eq!(short, *expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn snowflake_is_spliced_where_it_differs() {
+        check(
+            Dialect::Snowflake,
+            &[
+                ("SELECT a FROM t -- same", "SELECT a FROM t -- same"),
+                ("SELECT iff(a, nvl(b, 1), 2) AS x FROM t", "SELECT sf.iff(a, sf.nvl(b, 1), 2) AS x FROM t"),
+                ("SELECT dateadd(mm, -1, d) x", "SELECT sf.dateadd('month', -1, d) x"),
+                (
+                    "SELECT v:a.b[0]::string FROM t",
+                    "SELECT sf.to_varchar(json_extract_string(v, '$.\"a\".\"b\"[0]')) AS \"v:a.b[0]::string\" FROM t",
+                ),
+                (
+                    "SELECT 1 WHERE v:a > 3 AND v:b = 'x'",
+                    "SELECT 1 WHERE json_extract_string(v, '$.\"a\"')::DOUBLE > 3 AND json_extract_string(v, '$.\"b\"') = 'x'",
+                ),
+                ("SELECT 'a' RLIKE 'b' x, c NOT RLIKE 'd' y", "SELECT sf.rlike('a' , 'b') x, NOT sf.rlike(c , 'd') y"),
+                ("SELECT a / b / (c + 1) x", "SELECT sf.divide(sf.divide(a , b) , (c + 1)) x"),
+                (
+                    "SELECT listagg(a, ',') WITHIN GROUP (ORDER BY b) x FROM t",
+                    "SELECT coalesce(string_agg(a, ',' ORDER BY b), '') x FROM t",
+                ),
+                ("SELECT count(*) OVER (PARTITION BY a) x FROM t", "SELECT count(*) OVER (PARTITION BY a) x FROM t"),
+                (
+                    "CREATE TABLE t (a NUMBER, b STRING DEFAULT 'x', c VARIANT)",
+                    "CREATE TABLE t (a DECIMAL(38, 0), b VARCHAR DEFAULT 'x', c JSON)",
+                ),
+            ],
+        );
+        let refused = translate("SELECT 1 FROM t CONNECT BY PRIOR a = b", Dialect::Snowflake).unwrap_err();
+        assert_eq!((refused.construct.as_str(), refused.position), ("CONNECT BY", 16));
+    }
+}
