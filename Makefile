@@ -21,7 +21,7 @@ demo: ## everything from nothing: build, start the server, run the portfolio coo
 	@HATI_BIN=$(DEV_BIN) $(PYTHON_ENV) scripts/demo.py
 
 test: ## every check and every test; the last line counts them
-	@scripts/setup lib python tools clients
+	@scripts/setup lib python tools clients postgres
 	@HATI_BIN=$(DEV_BIN) $(PYTHON_ENV) scripts/test
 
 check: ## formatting, lints, licences, bans and sources
@@ -42,11 +42,11 @@ release: ## the optimised binary
 	cargo build --release --bin hati
 
 bench: release ## all benchmarks, or some: make bench NAMES="merge fetch"
-	@scripts/setup python bench
+	@scripts/setup python postgres
 	@HATI_BIN=$${HATI_BIN:-$(RELEASE_BIN)} $(PYTHON_ENV) bench/run.py $(NAMES)
 
 setup: ## fetch everything the other verbs need
-	@scripts/setup lib python tools clients
+	@scripts/setup lib python tools clients postgres
 
 print-bin: ## path of the development binary
 	@echo $(DEV_BIN)

@@ -5,24 +5,17 @@ of the machine falls on both; the numbers shown are medians.
 """
 
 import contextlib
-import os
 import pathlib
-import pwd
-import signal
-import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass, field
-
-import psycopg2
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from harness.server import Server  # noqa: E402,F401  (benchmarks take it from here)
+from harness.postgres import Postgres  # noqa: E402,F401  (benchmarks take them from here)
+from harness.server import Server  # noqa: E402,F401
 
 
 @dataclass
@@ -82,61 +75,6 @@ def us(seconds):
 
 def ratio(ours, peer):
     return f"{ours / peer:.2f} ×"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Postgres:
-    """`with Postgres() as pg:` is a PostgreSQL with its default settings, in a temporary folder, on a free port."""
-
-    def __init__(self):
-        binaries = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))
-        if not binaries:
-            raise RuntimeError("PostgreSQL is not installed; run `scripts/setup bench`")
-        self.bin = binaries[-1]
-        self.port = free_port()
-
-    def __enter__(self):
-        self._tmp = tempfile.TemporaryDirectory(prefix="hati-bench-pg-")
-        folder = pathlib.Path(self._tmp.name)
-        self._user = {}
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            entry = pwd.getpwnam("postgres")
-            os.chown(folder, entry.pw_uid, entry.pw_gid)
-            self._user = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-        data = str(folder / "data")
-        initdb = [self.bin / "initdb", "-D", data, "-U", "agent", "-A", "trust", "-E", "UTF8", "--locale=C"]
-        subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=folder, **self._user)
-        command = [self.bin / "postgres", "-D", data, "-p", str(self.port), "-k", str(folder), "-h", "127.0.0.1"]
-        with open(folder / "log", "wb") as log:
-            self._proc = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, **self._user)
-        for _ in range(200):
-            try:
-                self.connect().close()
-                return self
-            except psycopg2.OperationalError:
-                time.sleep(0.05)
-        raise RuntimeError(f"PostgreSQL did not start:\n{(folder / 'log').read_text()}")
-
-    def __exit__(self, *_):
-        self._proc.send_signal(signal.SIGINT)  # "fast": SIGTERM would wait for clients to leave
-        self._proc.wait(30)
-        self._tmp.cleanup()
-
-    def connect(self):
-        connection = psycopg2.connect(host="127.0.0.1", port=self.port, user="agent", dbname="postgres")
-        connection.autocommit = True
-        return connection
-
-    def version(self):
-        connection = self.connect()
-        number = connection.server_version
-        connection.close()
-        return f"PostgreSQL {number // 10000}.{number % 10000}"
 
 
 def execute(connection, sql):
