@@ -3,6 +3,7 @@
 
 mod audit;
 mod branches;
+mod corpus;
 mod walls;
 
 use std::path::PathBuf;

@@ -1,6 +1,8 @@
 //! The Postgres door through tokio-postgres, a client with typed binary parameters.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
 
+mod corpus;
+
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
