@@ -12,7 +12,7 @@ use hatidata_sql::{TableKey, quote};
 
 use super::model::{BRANCH_SCHEMA_PREFIX, Branch, Preserved, State, Status, VERSIONS_SCHEMA, Version};
 use super::registry::Registry;
-use super::{discard, store};
+use super::{discard, sequence, store};
 use crate::audit::Entry;
 use crate::clock::now_micros;
 use crate::error::Result;
@@ -64,11 +64,12 @@ pub(crate) fn collect(registry: &Registry) -> Result<()> {
 
 fn drop_unneeded(registry: &Registry) -> Result<()> {
     let state = registry.state();
+    let mut dropped = false;
     for branch in state.branches.values().filter(|b| !b.needs_data()) {
         if registry.has_writers(Some(&branch.id)) {
             continue;
         }
-        drop_branch_data(registry, branch)?;
+        dropped |= drop_branch_data(registry, branch)?;
     }
     for (table, version) in unneeded_versions(&state) {
         registry.transact(|connection| {
@@ -77,7 +78,7 @@ fn drop_unneeded(registry: &Registry) -> Result<()> {
             }
             store::delete_version(connection, &version)
         })?;
-        registry.dropped.store(true, Ordering::SeqCst);
+        dropped = true;
         registry.publish(|state| {
             let versions = state.versions_mut(&table);
             versions.retain(|v| v.fork != version.fork);
@@ -85,6 +86,10 @@ fn drop_unneeded(registry: &Registry) -> Result<()> {
                 Arc::make_mut(&mut state.versions).remove(&table);
             }
         });
+    }
+    if dropped {
+        registry.dropped.store(true, Ordering::SeqCst);
+        registry.transact(|connection| sequence::drop_unused_sequences(connection, &registry.state()))?;
     }
     let oldest = state.branches.values().filter(|b| b.needs_data()).map(|b| b.fork).min().unwrap_or(u64::MAX);
     if state.alterations.values().any(|list| list.iter().any(|a| a.fork < oldest)) {
@@ -100,10 +105,11 @@ fn drop_unneeded(registry: &Registry) -> Result<()> {
     Ok(())
 }
 
-fn drop_branch_data(registry: &Registry, branch: &Arc<Branch>) -> Result<()> {
+/// Drops what an ended branch has stored; whether there was anything.
+fn drop_branch_data(registry: &Registry, branch: &Arc<Branch>) -> Result<bool> {
     let exists = registry.transact(|connection| schemas_of(connection, &branch.id))?;
     if exists.is_empty() && branch.objects.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     registry.transact(|connection| {
         for schema in &exists {
@@ -111,13 +117,12 @@ fn drop_branch_data(registry: &Registry, branch: &Arc<Branch>) -> Result<()> {
         }
         store::delete_objects(connection, &branch.id)
     })?;
-    registry.dropped.store(true, Ordering::SeqCst);
     registry.publish(|state| {
         if let Some(branch) = state.branch_mut(&branch.id) {
             branch.objects.clear();
         }
     });
-    Ok(())
+    Ok(true)
 }
 
 /// Drops a schema and what is in it, one by one.

@@ -27,6 +27,7 @@ mod model;
 mod plan;
 mod registry;
 mod rows;
+mod sequence;
 mod store;
 
 pub(crate) use collect::{collect, drop_leftovers, empty_schema, expire};
@@ -42,6 +43,7 @@ pub(crate) use merge::{Merge, Strategy, merge};
 pub(crate) use model::{
     Alteration, BRANCH_SCHEMA_PREFIX, Branch, Content, Object, Preserved, Seen, State, VERSIONS_SCHEMA, macro_key,
 };
+pub(crate) use sequence::{SEQUENCES_SCHEMA, drop_unused_sequences, own_sequence};
 pub(crate) use registry::{Patience, Registry, TransactionId, Ways, Writer};
 pub(crate) use store::{
     CREATE_TABLES, forget_key, insert_alteration, load_keys, load_macros, load_views, save_macro, save_object,

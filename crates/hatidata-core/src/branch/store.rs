@@ -13,12 +13,14 @@ use crate::error::{Error, Result};
 pub(crate) const CREATE_TABLES: &str = "
     CREATE SCHEMA IF NOT EXISTS _hatidata_branches;
     CREATE SCHEMA IF NOT EXISTS _hatidata_versions;
+    CREATE SCHEMA IF NOT EXISTS _hatidata_sequences;
     CREATE TABLE IF NOT EXISTS _hatidata_branches.branches (id VARCHAR, body VARCHAR);
     CREATE TABLE IF NOT EXISTS _hatidata_branches.objects (branch VARCHAR, schema_key VARCHAR, name_key VARCHAR, body VARCHAR);
     CREATE TABLE IF NOT EXISTS _hatidata_branches.versions (schema_name VARCHAR, name VARCHAR, fork UBIGINT, body VARCHAR);
     CREATE TABLE IF NOT EXISTS _hatidata_branches.alterations (schema_key VARCHAR, name_key VARCHAR, fork UBIGINT, sql VARCHAR);
     CREATE TABLE IF NOT EXISTS _hatidata_branches.macros (schema_key VARCHAR, name_key VARCHAR, sql VARCHAR);
     CREATE TABLE IF NOT EXISTS _hatidata_branches.keys (schema_key VARCHAR, name_key VARCHAR, body VARCHAR);
+    CREATE TABLE IF NOT EXISTS _hatidata_branches.sequences (schema_name VARCHAR, sequence_name VARCHAR);
     CREATE TABLE IF NOT EXISTS _hatidata_branches.conflicts (branch VARCHAR, table_name VARCHAR, key VARCHAR, kind VARCHAR,
         base VARCHAR, main VARCHAR, branch_row VARCHAR, resolution VARCHAR)";
 

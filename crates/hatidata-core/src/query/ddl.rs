@@ -146,6 +146,12 @@ impl Session {
                 }
             }
         }
+        if matches!(
+            kind,
+            Kind::DropTable { .. } | Kind::DropSchema | Kind::AlterTable | Kind::CreateTable { or_replace: true, .. }
+        ) {
+            branch::drop_unused_sequences(self.connection(), &self.registry().state())?;
+        }
         if !kind.is_dml() {
             self.forget_indexed_columns();
         }

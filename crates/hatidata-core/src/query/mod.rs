@@ -17,6 +17,7 @@ mod operation;
 mod parse;
 mod postgres;
 mod run;
+mod sequence;
 mod setting;
 mod stream;
 mod verify;

@@ -230,6 +230,24 @@ impl Session {
                 .state("25006")
                 .hint("COMMIT, then BEGIN without READ ONLY"));
         }
+        let Some((query, spliced)) = self.make_sequences(query)? else {
+            return self.run_where_it_is(query, params, decision, receipt);
+        };
+        let outcome = self.run_where_it_is(&query, params, decision, receipt);
+        if let (Kind::CreateTable { if_not_exists: true, .. }, Ok(_)) = (&query.statement.kind, &outcome) {
+            // The table may have been there.
+            crate::branch::drop_unused_sequences(self.connection(), &self.registry().state())?;
+        }
+        outcome.map_err(|e| Error { position: e.position.map(|p| spliced.original(p)), ..e })
+    }
+
+    fn run_where_it_is(
+        &mut self,
+        query: &Query,
+        params: &[Value],
+        decision: &Decision,
+        receipt: &mut Option<Receipt>,
+    ) -> Result<Outcome> {
         if self.is_on_branch() {
             self.run_on_branch(query, params, decision, receipt)
         } else {
