@@ -147,9 +147,44 @@ def test_read_only_transaction_refuses_writes(wire):
     wire.query("ROLLBACK")
 
 
-def test_unknown_savepoints_are_refused_in_one_clear_sentence(server, wire):
+def test_savepoint_is_released_or_gone_back_to_where_nothing_was_changed(wire):
+    assert shape(wire.query("SAVEPOINT a")) == ["E 25P01", "Z I"]
     wire.query("BEGIN")
-    told = error(wire.query("SAVEPOINT a"))
-    assert told["C"] == "0A000"
-    assert "savepoint" in told["M"].lower()
+    wire.query("SET hatidata_request_id = 'before'")
+    assert shape(wire.query("SAVEPOINT a")) == ["C SAVEPOINT", "Z T"]
+    wire.query('SAVEPOINT "B b"')
+    wire.query("SET hatidata_request_id = 'after'")
+    assert shape(wire.query("SELECT nosuch")) == ["E 42703", "Z E"]
+    assert shape(wire.query("RELEASE a")) == ["E 25P02", "Z E"]
+    assert shape(wire.query("ROLLBACK TO SAVEPOINT A")) == ["C ROLLBACK", "Z T"]
+    assert wire.value("SHOW hatidata_request_id") == "before"
+    assert shape(wire.query('RELEASE SAVEPOINT "B b"')) == ["E 3B001", "Z E"]  # it was set after a
+    assert shape(wire.query("ROLLBACK TO a")) == ["C ROLLBACK", "Z T"]
+    assert shape(wire.query("RELEASE SAVEPOINT a")) == ["C RELEASE", "Z T"]
+    assert shape(wire.query("COMMIT")) == ["C COMMIT", "Z I"]
+
+
+def test_savepoint_before_changes_is_released_but_not_gone_back_to(wire):
+    table(wire, "w_save")
+    wire.query("BEGIN")
+    wire.query("SAVEPOINT a")
+    wire.query("INSERT INTO w_save VALUES (1)")
+    assert shape(wire.query("RELEASE a")) == ["C RELEASE", "Z T"]
+    wire.query("COMMIT")
+    wire.query("BEGIN")
+    wire.query("SAVEPOINT a")
+    wire.query("INSERT INTO w_save VALUES (2)")
+    told = error(wire.query("ROLLBACK TO a"))
+    assert (told["C"], "branch_create" in told["H"]) == ("0A000", True)
+    assert shape(wire.query("INSERT INTO w_save VALUES (3)")) == ["E 25P02", "Z E"]
+    assert shape(wire.query("ROLLBACK")) == ["C ROLLBACK", "Z I"]
+    assert wire.value("SELECT sum(a) FROM w_save") == "1"
+
+
+def test_savepoint_does_not_bring_back_what_an_error_has_ended(wire):
+    """DuckDB ends a transaction in which a statement failed while it ran."""
+    wire.query("BEGIN")
+    wire.query("SAVEPOINT a")
+    assert shape(wire.query("SELECT v::INTEGER FROM (VALUES ('1'), ('x')) AS t(v)"))[-2:] == ["E 22P02", "Z E"]
+    assert shape(wire.query("ROLLBACK TO a")) == ["E 0A000", "Z E"]
     assert shape(wire.query("ROLLBACK")) == ["C ROLLBACK", "Z I"]

@@ -28,7 +28,7 @@ pub use dialect::{Dialect, Untranslated, format as snowflake_format, translate};
 pub use fingerprint::fingerprint;
 pub use lexer::{LexError, Token, TokenKind, text_value, tokenize};
 pub use lower::{Meaning, Replacement, Source, lower};
-pub use name::{DEFAULT_SCHEMA, ObjectName, TableKey, literal, quote, unquote};
+pub use name::{DEFAULT_SCHEMA, ObjectName, TableKey, literal, quote, text_of_name, unquote};
 pub use neighbour::{Neighbour, inserted_params, param_neighbour, typed_params, updated_columns};
 pub use parse::{Piece, parse, parse_one};
 pub use serial::{SerialColumn, next_value, serial_columns, with_sequences};

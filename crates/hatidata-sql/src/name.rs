@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::lexer::TokenKind;
+
 /// The schema that unqualified names mean.
 pub const DEFAULT_SCHEMA: &str = "main";
 
@@ -71,6 +73,18 @@ pub fn quote(name: &str) -> String {
 /// `text` as a string literal.
 pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
+}
+
+/// The name at the end of a command such as `RELEASE SAVEPOINT a`, in the form in which it is compared.
+pub fn text_of_name(sql: &str) -> Option<String> {
+    let tokens = crate::lexer::tokenize(sql).ok()?;
+    let last = tokens.get(1..)?.last()?;
+    let raw = &sql[last.start..last.end];
+    match last.kind {
+        TokenKind::Word => Some(raw.to_lowercase()),
+        TokenKind::Quoted => Some(unquote(raw)),
+        _ => None,
+    }
 }
 
 /// The name that an identifier token stands for.

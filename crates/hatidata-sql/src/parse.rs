@@ -166,9 +166,10 @@ fn head(s: &mut Scanner<'_>, at: usize, scope: &Scope<'_>) -> Kind {
         }
         "BEGIN" | "START" => Kind::Transaction(Transaction::Begin),
         "COMMIT" | "END" => Kind::Transaction(Transaction::Commit),
-        "ROLLBACK" if s.is(at + 1, "TO") || s.is(at + 2, "TO") => Kind::Transaction(Transaction::Savepoint),
+        "ROLLBACK" if s.is(at + 1, "TO") || s.is(at + 2, "TO") => Kind::Transaction(Transaction::RollbackTo),
         "ROLLBACK" | "ABORT" => Kind::Transaction(Transaction::Rollback),
-        "SAVEPOINT" | "RELEASE" => Kind::Transaction(Transaction::Savepoint),
+        "SAVEPOINT" => Kind::Transaction(Transaction::Savepoint),
+        "RELEASE" => Kind::Transaction(Transaction::Release),
         "SET" => Kind::Set,
         "RESET" => Kind::Reset,
         "SHOW" => {

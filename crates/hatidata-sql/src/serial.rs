@@ -143,7 +143,9 @@ mod tests {
         let options = |sql: &str| serial_columns(&parse_one(sql).unwrap())[0].options.clone();
         assert_eq!(options("CREATE TABLE t(id SMALLSERIAL)"), "MAXVALUE 32767");
         assert_eq!(
-            options("CREATE TABLE t(id INT GENERATED ALWAYS AS IDENTITY (START WITH 10 INCREMENT BY -2 CACHE 5 NO CYCLE))"),
+            options(
+                "CREATE TABLE t(id INT GENERATED ALWAYS AS IDENTITY (START WITH 10 INCREMENT BY -2 CACHE 5 NO CYCLE))"
+            ),
             "START WITH 10 INCREMENT BY -2 NO CYCLE"
         );
     }

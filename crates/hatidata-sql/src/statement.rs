@@ -64,8 +64,12 @@ pub enum Transaction {
     Commit,
     /// `ROLLBACK`, `ABORT`
     Rollback,
-    /// `SAVEPOINT`, `RELEASE`, `ROLLBACK TO`
+    /// `SAVEPOINT`
     Savepoint,
+    /// `RELEASE`
+    Release,
+    /// `ROLLBACK TO`
+    RollbackTo,
 }
 
 /// What a statement is.
@@ -248,7 +252,8 @@ impl Kind {
             Kind::Explain { .. } => "EXPLAIN".into(),
             Kind::Transaction(Transaction::Begin) => "BEGIN".into(),
             Kind::Transaction(Transaction::Commit) => "COMMIT".into(),
-            Kind::Transaction(Transaction::Rollback) => "ROLLBACK".into(),
+            Kind::Transaction(Transaction::Rollback | Transaction::RollbackTo) => "ROLLBACK".into(),
+            Kind::Transaction(Transaction::Release) => "RELEASE".into(),
             Kind::Transaction(Transaction::Savepoint) => "SAVEPOINT".into(),
             Kind::Set => "SET".into(),
             Kind::Reset => "RESET".into(),

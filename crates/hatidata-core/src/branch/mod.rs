@@ -43,8 +43,8 @@ pub(crate) use merge::{Merge, Strategy, merge};
 pub(crate) use model::{
     Alteration, BRANCH_SCHEMA_PREFIX, Branch, Content, Object, Preserved, Seen, State, VERSIONS_SCHEMA, macro_key,
 };
-pub(crate) use sequence::{SEQUENCES_SCHEMA, drop_unused_sequences, own_sequence};
 pub(crate) use registry::{Patience, Registry, TransactionId, Ways, Writer};
+pub(crate) use sequence::{SEQUENCES_SCHEMA, drop_unused_sequences, own_sequence};
 pub(crate) use store::{
     CREATE_TABLES, forget_key, insert_alteration, load_keys, load_macros, load_views, save_macro, save_object,
 };

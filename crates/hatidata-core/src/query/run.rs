@@ -158,6 +158,7 @@ impl Session {
     /// Runs everything but transaction commands, again after a write conflict where that is safe.
     fn run_in_transaction(&mut self, query: &Query, params: &[Value], decision: &Decision, receipt: Receipt) -> Ran {
         if let Some(call) = &query.call {
+            self.note_attempt();
             let (record, receipt) = receipt.snapshot(Ending::Ok, 0);
             let entry = Entry::new(record);
             let outcome = call.as_ref().map_err(call_error).and_then(|call| self.run_operation(call, params, &entry));
@@ -224,6 +225,9 @@ impl Session {
     ) -> Result<Outcome> {
         self.end_abandoned();
         let statement = &query.statement;
+        if statement.is_change() {
+            self.note_attempt();
+        }
         refuse_unsupported(statement)?;
         if statement.is_change() && self.is_read_only() {
             return Err(Error::new(ErrorKind::State, "cannot change anything in a read-only transaction")
@@ -441,17 +445,15 @@ impl Session {
     }
 
     fn transaction_command(&mut self, command: Transaction, sql: &str) -> Result<String> {
-        let sql = sql.to_ascii_uppercase();
         match command {
             Transaction::Begin => {
+                let sql = sql.to_ascii_uppercase();
                 let tag = self.begin(sql.contains("READ ONLY"))?;
                 Ok(if sql.starts_with("START") { "START TRANSACTION".into() } else { tag })
             }
             Transaction::Commit => self.end(true),
             Transaction::Rollback => self.end(false),
-            Transaction::Savepoint => Err(Error::new(ErrorKind::Unsupported, "savepoints are not offered").hint(
-                "end the transaction and begin a new one, or try the change in a branch: branch_create('what-if')",
-            )),
+            command => self.savepoint(command, sql),
         }
     }
 }

@@ -53,7 +53,10 @@ impl Session {
                 (schema.unwrap_or_else(|| hatidata_sql::DEFAULT_SCHEMA.to_owned()), wanted)
             }
         };
-        let name = ObjectName::in_schema(schema.as_str(), self.unused_name(&self.registry().state().catalog, &schema, &wanted)?);
+        let name = ObjectName::in_schema(
+            schema.as_str(),
+            self.unused_name(&self.registry().state().catalog, &schema, &wanted)?,
+        );
         connection.execute(&format!("CREATE SEQUENCE {name} {}", column.options)).map_err(|e| {
             let error = Error::from(e);
             Error { position: None, ..error }.at(table.span.start)

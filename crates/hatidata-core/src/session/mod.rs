@@ -1,6 +1,7 @@
 //! A session: one client's connection to the platform, with its identity, settings, branch and
 //! transaction.
 
+mod savepoint;
 mod setting;
 mod transaction;
 

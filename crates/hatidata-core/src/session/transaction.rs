@@ -6,6 +6,7 @@ use hatidata_engine::Connection;
 use hatidata_sql::{Kind, TableKey, Transaction as Command};
 
 use super::Session;
+use super::savepoint::Savepoint;
 use crate::audit::{Outcome, Record};
 use crate::branch::{self, Alteration, Branch, Object, Registry, State, TransactionId};
 use crate::error::{Error, ErrorKind, Result};
@@ -43,6 +44,9 @@ pub(super) struct Transaction {
     pub(super) wrote: bool,
     pub(super) failed: bool,
     pub(super) read_only: bool,
+    /// Statements that may have changed something, successful or not.
+    pub(super) changes: u64,
+    pub(super) savepoints: Vec<Savepoint>,
     /// Records of its changes, as they stand in the transaction: a rollback takes them with it.
     pub(super) records: Vec<Record>,
     /// The settings before the first that the transaction changed: ROLLBACK returns to them.
@@ -80,6 +84,8 @@ impl Session {
             wrote: false,
             failed: false,
             read_only: false,
+            changes: 0,
+            savepoints: Vec::new(),
             records: Vec::new(),
             settings: None,
             view: None,
@@ -351,7 +357,10 @@ impl Session {
     }
 
     pub(crate) fn refuse_in_failed_transaction(&self, query: &Query) -> Result<()> {
-        let ends = matches!(query.statement.kind, Kind::Transaction(Command::Commit | Command::Rollback));
+        let ends = matches!(
+            query.statement.kind,
+            Kind::Transaction(Command::Commit | Command::Rollback | Command::RollbackTo)
+        );
         match &self.transaction {
             Some(t) if t.failed && !ends => Err(failed_transaction()),
             _ => Ok(()),
@@ -405,7 +414,7 @@ fn publish_definitions(
     Ok(())
 }
 
-fn failed_transaction() -> Error {
+pub(super) fn failed_transaction() -> Error {
     Error::new(ErrorKind::State, "current transaction is aborted, commands ignored until end of transaction block")
         .state("25P02")
         .hint("ROLLBACK, then run the transaction again")
