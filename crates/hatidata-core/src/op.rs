@@ -107,6 +107,14 @@ pub const OPERATIONS: &[Operation] = &[
         columns: columns::CREATE,
         changes: true,
     },
+    Operation {
+        function: "query_transpile",
+        name: "query.transpile",
+        parameters: &["sql", "dialect"],
+        required: 1,
+        columns: crate::query::TRANSPILE_COLUMNS,
+        changes: false,
+    },
 ];
 
 /// The operation with this SQL name, lower case; the documented `hati_` prefix is accepted.

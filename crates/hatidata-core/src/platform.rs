@@ -71,7 +71,8 @@ const COLLECT_EVERY: Duration = Duration::from_millis(500);
 impl Platform {
     /// Opens the database file at `path` (in memory for `None`), creating it when absent.
     pub fn open(path: Option<&Path>, options: &Options) -> Result<Arc<Platform>> {
-        let database = Database::open(path, options).map_err(|e| cannot_open(path, &e.message))?;
+        let options = Options { prelude: Some(install_dialects), ..options.clone() };
+        let database = Database::open(path, &options).map_err(|e| cannot_open(path, &e.message))?;
         let connection = database.connect()?;
         for statement in audit::CREATE_TABLES.split(';').chain(branch::CREATE_TABLES.split(';')) {
             connection.execute(statement).map_err(|e| cannot_open(path, &e.message))?;
@@ -109,6 +110,8 @@ impl Platform {
         let options = Options { external_access: true, ..options.clone() };
         let database = Database::open(None, &options)?;
         let connection = database.connect()?;
+        // What definitions call must be known where they are copied.
+        install_dialects(&connection)?;
         let attach = |path: &Path, name: &str| {
             connection.execute(&format!("ATTACH {} AS {name}", hatidata_sql::literal(&path.to_string_lossy())))
         };

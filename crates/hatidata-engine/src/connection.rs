@@ -27,6 +27,8 @@ pub struct Options {
     pub threads: Option<u32>,
     /// Whether statements may read and write files and other databases.
     pub external_access: bool,
+    /// Makes known what definitions in the file may call, before its log is replayed.
+    pub prelude: Option<fn(&Connection) -> Result<(), EngineError>>,
 }
 
 /// An open database file, or one in memory.
@@ -90,6 +92,9 @@ impl Database {
     fn replay_attached(file: &Path, options: &Options) -> Result<(), EngineError> {
         let memory = Self::open_once(None, &Options { external_access: true, ..options.clone() })?;
         let connection = memory.connect()?;
+        if let Some(prelude) = options.prelude {
+            prelude(&connection)?;
+        }
         // The name is the one the file has when it is opened: definitions in it may say it.
         connection.execute(&format!("ATTACH '{}'", file.to_string_lossy().replace('\'', "''")))?;
         let name = file.file_stem().unwrap_or_default().to_string_lossy().replace('"', "\"\"");

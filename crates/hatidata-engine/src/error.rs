@@ -210,6 +210,7 @@ const TABLE: &[(&str, &str, ErrorClass, &str)] = {
         ("Mismatch Type", "", Statement, "42804"),
         ("Invalid Type", "", Statement, "42804"),
         ("Divide by Zero", "", Statement, "22012"),
+        ("Invalid Input", "not supported in storage versions", Statement, "0A000"),
         ("Invalid Input", "More than one row returned", Statement, "21000"),
         ("Invalid Input", "Values were not provided", Statement, "08P01"),
         ("Invalid Input", "missing )", Statement, "2201B"),

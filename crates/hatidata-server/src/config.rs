@@ -171,7 +171,7 @@ impl Config {
             max_connections,
             tls,
             tls_self_signed,
-            options: hatidata_core::Options { memory_limit, threads, external_access },
+            options: hatidata_core::Options { memory_limit, threads, external_access, ..Default::default() },
             shown,
         })
     }

@@ -39,6 +39,11 @@ pub fn apply(sql: &str, mut splices: Vec<Splice>) -> Spliced {
 }
 
 impl Spliced {
+    /// What was replaced, in the order of the original text, and by what.
+    pub fn splices(&self) -> &[Splice] {
+        &self.splices
+    }
+
     /// The position in the original text of `position` in the new one; inside a replacement,
     /// the start of what was replaced.
     pub fn original(&self, position: usize) -> usize {

@@ -32,7 +32,7 @@ impl Session {
         self.in_its_dialect(query, |session, reading| session.describe_reading(reading, declared))
     }
 
-    fn describe_reading(&mut self, query: &Query, declared: &[SqlType]) -> Result<Description> {
+    pub(super) fn describe_reading(&mut self, query: &Query, declared: &[SqlType]) -> Result<Description> {
         let text_params = || vec![SqlType::Varchar; query.statement.params];
         if let Some(call) = &query.call {
             let call = call.as_ref().map_err(super::run::call_error)?;
@@ -125,12 +125,24 @@ impl Session {
             // With the types of its parameters DuckDB knows more about the columns.
             let typed = hatidata_sql::typed_params(&sql.sql, |n| params.get(n - 1).map(ToString::to_string));
             let sampled = hatidata_sql::typed_params(&sql.sql, |n| params.get(n - 1).and_then(sample));
-            for text in [typed, sampled] {
-                if let (false, Ok(prepared)) = (columns_are_settled(&columns), self.connection().prepare(&text))
-                    && prepared.columns().len() >= columns.len()
-                {
-                    columns = prepared.columns().to_vec();
+            // As in Postgres, what nothing gives a type is a text.
+            let texts = hatidata_sql::typed_params(&sql.sql, |n| params.get(n - 1).map(as_text));
+            let mut unknown = None;
+            for text in [typed, sampled, texts] {
+                if columns_are_settled(&columns) {
+                    break;
                 }
+                match self.connection().prepare(&text) {
+                    Ok(prepared) if prepared.columns().len() >= columns.len() => columns = prepared.columns().to_vec(),
+                    Ok(_) => {}
+                    Err(error) => unknown = Some(error),
+                }
+            }
+            // With open parameters DuckDB gives up before it looks functions up: the typed text told.
+            if let (true, Some(error)) = (columns.is_empty(), unknown)
+                && matches!(error.sqlstate, "42883" | "42704")
+            {
+                return Err(super::run::placed_error(error, &sql));
             }
         }
         Ok(Description { params, columns, param_oids: Vec::new() })
@@ -211,6 +223,13 @@ fn column_type(name: &str) -> SqlType {
         "TIMESTAMP WITH TIME ZONE" => SqlType::TimestampTz,
         "INTERVAL" => SqlType::Interval,
         name => simple_type(name),
+    }
+}
+
+fn as_text(sql_type: &SqlType) -> String {
+    match sql_type {
+        SqlType::Unknown | SqlType::Null => SqlType::Varchar.to_string(),
+        known => known.to_string(),
     }
 }
 

@@ -9,14 +9,24 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use hatidata_engine::Connection;
+use hatidata_engine::{Connection, EngineError, SqlType};
 use hatidata_sql::{Dialect, Kind, Spliced, Untranslated, translate};
 use parking_lot::Mutex;
 
 use super::functions;
 use super::parse::{Query, parse};
+use crate::answer::{Answer, AnswerColumn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::Session;
+
+/// `query_transpile`: the dialect, what runs, whether it differs from what was written, and each difference as
+/// an object of `position` (bytes), `from` and `to`.
+pub(crate) const TRANSPILE_COLUMNS: &[AnswerColumn] = &[
+    ("dialect", SqlType::Varchar),
+    ("sql", SqlType::Varchar),
+    ("rewritten", SqlType::Boolean),
+    ("changes", SqlType::Json),
+];
 
 /// A statement in DuckDB's SQL with the way back to what the client wrote.
 #[derive(Debug)]
@@ -81,7 +91,7 @@ fn untranslated(found: Untranslated) -> Error {
 }
 
 /// Makes the functions of every dialect known to the database: ours, and the macros over DuckDB's.
-pub(crate) fn install(connection: &Connection) -> Result<()> {
+pub(crate) fn install(connection: &Connection) -> std::result::Result<(), EngineError> {
     functions::register(connection)?;
     for dialect in [Dialect::Snowflake, Dialect::Postgres] {
         let mut hasher = DefaultHasher::new();
@@ -105,8 +115,7 @@ pub(crate) fn install(connection: &Connection) -> Result<()> {
 /// Whether a statement that failed so may be one of another dialect.
 fn may_be_foreign(error: &Error) -> bool {
     error.sqlstate.starts_with("42") && error.kind != ErrorKind::Denied && error.kind != ErrorKind::AlreadyExists
-        || error.sqlstate == "0A000"
-        || error.sqlstate == "3D000"
+        || matches!(error.sqlstate, "0A000" | "3D000" | "25P02")
 }
 
 /// How much of a statement was understood before it failed: what got further has the better message.
@@ -117,6 +126,13 @@ fn understood(error: &Error) -> u8 {
         "0A000" => 2,
         _ => 3,
     }
+}
+
+/// Whether columns of type VARIANT are defined: DuckDB 1.5.5 knows the type, but stores it in no file, and finds
+/// that out only when the statement runs, which ends the transaction around it.
+fn declares_variant(query: &Query) -> bool {
+    matches!(query.statement.kind, Kind::CreateTable { .. } | Kind::AlterTable)
+        && query.statement.sql.to_ascii_uppercase().contains("VARIANT")
 }
 
 /// Kinds that are the same in all dialects, or ours.
@@ -147,6 +163,7 @@ impl Session {
         let mut first = None;
         let readings: &[Dialect] = match named {
             Some(dialect) => &[dialect],
+            None if declares_variant(query) => &[Dialect::Snowflake, Dialect::DuckDb],
             None => match self.platform().dialects.helped(query.fingerprint) {
                 Some(Dialect::Snowflake) => &[Dialect::Snowflake, Dialect::DuckDb, Dialect::Postgres],
                 Some(Dialect::Postgres) => &[Dialect::Postgres, Dialect::DuckDb, Dialect::Snowflake],
@@ -175,6 +192,10 @@ impl Session {
                 }
                 Err(error) if named.is_some() || !may_be_foreign(&error) => return Err(error),
                 Err(error) => {
+                    // The engine's transaction went with the first failure, which is the one to tell.
+                    if error.sqlstate == "25P02" {
+                        return Err(first.unwrap_or(error));
+                    }
                     if first.as_ref().is_none_or(|best| understood(&error) > understood(best)) {
                         first = Some(error);
                     }
@@ -184,8 +205,48 @@ impl Session {
         Err(first.unwrap_or_else(|| Error::internal("no reading of the statement was tried")))
     }
 
+    /// The operation `query.transpile`: what would run for `sql`, in a named dialect or as the session reads it.
+    pub(super) fn transpile(&mut self, sql: &str, dialect: Option<&str>) -> Result<Answer> {
+        let mut queries = parse(sql)?;
+        let (1, Some(query)) = (queries.len(), queries.pop()) else {
+            return Err(Error::new(ErrorKind::Syntax, "query_transpile takes one statement")
+                .hint("call it once for each statement"));
+        };
+        let dialect = match dialect {
+            Some(name) => Some(Dialect::named(&name.to_ascii_lowercase()).ok_or_else(|| {
+                Error::new(ErrorKind::InvalidInput, format!("there is no dialect {name:?}"))
+                    .hint("choose duckdb, snowflake or postgres")
+            })?),
+            None => self.named_dialect(),
+        };
+        let read = match dialect {
+            Some(dialect) => dialect,
+            None => {
+                self.in_its_dialect(&query, |session, reading| session.describe_reading(reading, &[]).map(drop))?;
+                self.spoken
+            }
+        };
+        let translated = self.platform().dialects.translate(&query.statement.sql, read)?;
+        let original = &query.statement.sql;
+        let splices = translated.as_ref().map_or(&[][..], |t| t.spliced.splices());
+        let changes: Vec<serde_json::Value> = splices
+            .iter()
+            .map(|s| serde_json::json!({"position": s.range.start, "from": &original[s.range.clone()], "to": s.text}))
+            .collect();
+        let runs = translated.as_ref().map_or(original, |t| &t.query.statement.sql);
+        Ok(Answer::row(
+            TRANSPILE_COLUMNS,
+            vec![
+                Some(read.name().to_owned()),
+                Some(runs.clone()),
+                Some(translated.is_some().to_string()),
+                Some(serde_json::Value::Array(changes).to_string()),
+            ],
+        ))
+    }
+
     /// Whether `sql` can be read in the session's dialect or, with `auto`, in any.
-    pub(crate) fn check_syntax_of(&self, sql: &str) -> std::result::Result<(), hatidata_engine::EngineError> {
+    pub(crate) fn check_syntax_of(&self, sql: &str) -> std::result::Result<(), EngineError> {
         let named = self.named_dialect();
         let translations = [Dialect::Snowflake, Dialect::Postgres];
         let as_written = self.connection().check_syntax(sql);

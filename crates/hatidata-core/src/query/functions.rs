@@ -1,15 +1,13 @@
 //! The functions that the macros of the dialects call, for what SQL over DuckDB's own functions cannot say:
 //! results whose type is that of an argument, and format models.
 
-use hatidata_engine::{Compute, Connection, Datum, DatumType, Overload};
+use hatidata_engine::{Compute, Connection, Datum, DatumType, EngineError, Overload};
 use hatidata_sql::snowflake_format as snowflake;
-
-use crate::error::Result;
 
 use DatumType::{BigInt, Date, Decimal, Double, HugeInt, Text, Time, Timestamp, TimestampTz};
 
 /// Makes all of them known to the database.
-pub(super) fn register(connection: &Connection) -> Result<()> {
+pub(super) fn register(connection: &Connection) -> Result<(), EngineError> {
     let first = |args: &[Datum<'_>]| Ok(owned(&args[0]));
     // A moment of whatever type it is; a text becomes a timestamp.
     connection.register(
@@ -50,10 +48,10 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
-type Computed = std::result::Result<Datum<'static>, String>;
+type Computed = Result<Datum<'static>, String>;
 
 /// Computes a text from texts.
-fn of_texts(args: &[Datum<'_>], compute: fn(&[&str]) -> std::result::Result<String, String>) -> Computed {
+fn of_texts(args: &[Datum<'_>], compute: fn(&[&str]) -> Result<String, String>) -> Computed {
     let texts: Vec<&str> = args
         .iter()
         .map(|arg| match arg {

@@ -23,7 +23,7 @@ mod stream;
 mod verify;
 
 pub use describe::Description;
-pub(crate) use dialect::{Dialects, install as install_dialects};
+pub(crate) use dialect::{Dialects, TRANSPILE_COLUMNS, install as install_dialects};
 pub use parse::{Query, parse};
 pub use run::Outcome;
 pub(crate) use stream::Stream;

@@ -29,6 +29,11 @@ impl Session {
         if op.changes {
             self.refuse_operation_in_transaction(op)?;
         }
+        if op.function == "query_transpile" {
+            let answer = self.transpile(&arguments.required(0)?, arguments.text(1)?.as_deref())?;
+            let rows = self.execute(&answer.query(), &[], Mode::Collect)?;
+            return Ok(self.open_stream(rows, true, false, None));
+        }
         let transaction = self.registry().new_transaction();
         let cancelled = || self.connection().is_cancelled();
         let patience = Patience { until: Instant::now() + self.lock_patience(), cancelled: &cancelled };

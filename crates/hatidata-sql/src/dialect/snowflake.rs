@@ -681,8 +681,10 @@ impl Rules for Snowflake<'_> {
             ("BLOB", _) => Some("to_binary"),
             _ => None,
         };
+        // A parameter takes its type from the cast.
+        let of_parameter = |operand: usize| text.kind(text.token_at(operand)) == Some(TokenKind::Param);
         match (&place.cast, convert) {
-            (Some(Cast::Colons(operand)), Some(function)) => {
+            (Some(Cast::Colons(operand)), Some(function)) if !of_parameter(*operand) => {
                 edits.open(*operand, format!("{SCHEMA}.{function}("));
                 edits.replace(text.start(place.tokens.start - 1)..bytes.end, ")");
             }
