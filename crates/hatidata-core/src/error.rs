@@ -68,13 +68,15 @@ pub struct Error {
     pub hint: Option<String>,
     /// Byte position in the statement's text, where one is to blame.
     pub position: Option<usize>,
+    /// Where in the data, where data are to blame.
+    pub context: Option<String>,
 }
 
 impl Error {
     /// An error of this kind with the kind's own SQLSTATE.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let sqlstate = ERROR_TABLE.iter().find(|row| row.0 == kind).map_or("XX000", |row| row.1);
-        Error { kind, sqlstate, message: message.into(), hint: None, position: None }
+        Error { kind, sqlstate, message: message.into(), hint: None, position: None, context: None }
     }
 
     /// With the caller's next step.
@@ -92,6 +94,12 @@ impl Error {
     /// With the byte position in the statement.
     pub fn at(mut self, position: usize) -> Self {
         self.position = Some(position);
+        self
+    }
+
+    /// With the place in the data.
+    pub fn context(mut self, context: impl Into<String>) -> Self {
+        self.context = Some(context.into());
         self
     }
 
@@ -136,7 +144,7 @@ impl From<EngineError> for Error {
             (ErrorClass::Statement, _) => ErrorKind::InvalidInput,
         };
         let hint = e.hint.or_else(|| default_hint(e.sqlstate, &e.message));
-        Error { kind, sqlstate: e.sqlstate, message: e.message, hint, position: e.position }
+        Error { kind, sqlstate: e.sqlstate, message: e.message, hint, position: e.position, context: None }
     }
 }
 

@@ -22,9 +22,9 @@ mod settings;
 
 pub use error::{ERROR_TABLE, Error, ErrorKind, Result};
 pub use hatidata_engine::{Batch, Column, Entries, Fields, Items, Options, Scalar, SqlType, Tagged, Value};
-pub use hatidata_sql::{Kind, quote};
+pub use hatidata_sql::{CopyColumns, CopyFormat, CopyHeader, CopyOptions, Kind, quote};
 pub use identity::Identity;
 pub use op::{OPERATIONS, Operation};
 pub use platform::Platform;
-pub use query::{Description, Outcome, Query, StreamId, parse};
+pub use query::{Description, Load, Outcome, Query, StreamId, parse};
 pub use session::{CancelReason, Canceller, Notice, Session, TransactionStatus};

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 
 use crate::batch::Batch;
 use crate::error::EngineError;
+use crate::load::Loader;
 use crate::logical::Layout;
 use crate::types::{Column, SqlType, Value};
 
@@ -54,7 +55,7 @@ impl Drop for DatabaseInner {
     }
 }
 
-fn text(raw: *const c_char) -> String {
+pub(crate) fn text(raw: *const c_char) -> String {
     if raw.is_null() {
         return String::new();
     }
@@ -62,7 +63,7 @@ fn text(raw: *const c_char) -> String {
     unsafe { CStr::from_ptr(raw) }.to_string_lossy().into_owned()
 }
 
-fn c_string(value: &str) -> Result<CString, EngineError> {
+pub(crate) fn c_string(value: &str) -> Result<CString, EngineError> {
     CString::new(value).map_err(|_| EngineError {
         class: crate::ErrorClass::Statement,
         sqlstate: "22021",
@@ -163,11 +164,11 @@ impl Database {
 }
 
 #[derive(Debug)]
-struct ConnectionInner {
-    raw: ffi::duckdb_connection,
+pub(crate) struct ConnectionInner {
+    pub(crate) raw: ffi::duckdb_connection,
     /// Set by [`Interrupt`], cleared by the owner before a statement: closes the gap between
     /// a cancel and a statement that has not begun to run.
-    cancelled: AtomicBool,
+    pub(crate) cancelled: AtomicBool,
     _database: Arc<DatabaseInner>,
 }
 
@@ -286,6 +287,12 @@ impl Connection {
             ffi::duckdb_destroy_extracted(&mut extracted);
             if message.is_empty() { Ok(()) } else { Err(EngineError::parse(&message)) }
         }
+    }
+
+    /// Takes rows of `columns` and runs `query` over them, a part at a time; in it they are the table `source`.
+    pub fn load(&self, query: &str, source: &str, columns: &[(String, SqlType)]) -> Result<Loader, EngineError> {
+        // SAFETY: the loader keeps the connection alive.
+        unsafe { Loader::new(Arc::clone(&self.inner), query, source, columns) }
     }
 
     /// Runs one statement for its effect and gives the number of rows it changed.

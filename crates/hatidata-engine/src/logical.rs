@@ -142,3 +142,40 @@ impl Layout {
         Layout { sql_type, dictionary: Arc::new(dictionary), children }
     }
 }
+
+/// The DuckDB type that values are collected in ([`Loader::collected`](crate::Loader::collected)); the
+/// caller destroys it.
+pub(crate) fn logical(sql_type: &SqlType) -> ffi::duckdb_logical_type {
+    // SAFETY: plain constructors; a list's type does not need its element's any more.
+    unsafe {
+        ffi::duckdb_create_logical_type(match sql_type {
+            SqlType::List(item) => {
+                let mut element = logical(item);
+                let list = ffi::duckdb_create_list_type(element);
+                ffi::duckdb_destroy_logical_type(&mut element);
+                return list;
+            }
+            SqlType::Decimal { width, scale } => return ffi::duckdb_create_decimal_type(*width, *scale),
+            SqlType::Boolean => ffi::DUCKDB_TYPE_DUCKDB_TYPE_BOOLEAN,
+            SqlType::TinyInt => ffi::DUCKDB_TYPE_DUCKDB_TYPE_TINYINT,
+            SqlType::SmallInt => ffi::DUCKDB_TYPE_DUCKDB_TYPE_SMALLINT,
+            SqlType::Integer => ffi::DUCKDB_TYPE_DUCKDB_TYPE_INTEGER,
+            SqlType::BigInt => ffi::DUCKDB_TYPE_DUCKDB_TYPE_BIGINT,
+            SqlType::HugeInt => ffi::DUCKDB_TYPE_DUCKDB_TYPE_HUGEINT,
+            SqlType::UTinyInt => ffi::DUCKDB_TYPE_DUCKDB_TYPE_UTINYINT,
+            SqlType::USmallInt => ffi::DUCKDB_TYPE_DUCKDB_TYPE_USMALLINT,
+            SqlType::UInteger => ffi::DUCKDB_TYPE_DUCKDB_TYPE_UINTEGER,
+            SqlType::UBigInt => ffi::DUCKDB_TYPE_DUCKDB_TYPE_UBIGINT,
+            SqlType::Float => ffi::DUCKDB_TYPE_DUCKDB_TYPE_FLOAT,
+            SqlType::Double => ffi::DUCKDB_TYPE_DUCKDB_TYPE_DOUBLE,
+            SqlType::Blob => ffi::DUCKDB_TYPE_DUCKDB_TYPE_BLOB,
+            SqlType::Uuid => ffi::DUCKDB_TYPE_DUCKDB_TYPE_UUID,
+            SqlType::Date => ffi::DUCKDB_TYPE_DUCKDB_TYPE_DATE,
+            SqlType::Time => ffi::DUCKDB_TYPE_DUCKDB_TYPE_TIME,
+            SqlType::Timestamp => ffi::DUCKDB_TYPE_DUCKDB_TYPE_TIMESTAMP,
+            SqlType::TimestampTz => ffi::DUCKDB_TYPE_DUCKDB_TYPE_TIMESTAMP_TZ,
+            SqlType::Interval => ffi::DUCKDB_TYPE_DUCKDB_TYPE_INTERVAL,
+            _ => ffi::DUCKDB_TYPE_DUCKDB_TYPE_VARCHAR,
+        })
+    }
+}

@@ -5,6 +5,7 @@
 
 mod call;
 mod catalog;
+mod copy;
 mod ddl;
 mod dialect;
 mod fingerprint;
@@ -23,6 +24,7 @@ pub use call::{Argument, Call, CallError, Literal, read_call, whole_call};
 pub use catalog::{
     CatalogRelation, INTERNAL_PREFIX, Placed, SHOW_ALL_TABLES, SHOW_TABLES, catalog_relation, is_public, show_tables,
 };
+pub use copy::{Copy, CopyColumns, CopyError, CopyFormat, CopyHeader, CopyOptions, CopySubject, parse_copy};
 pub use ddl::{ColumnDdl, TableDdl, add_constraints, rename_object, split_foreign_keys, table_columns, view_parts};
 pub use dialect::{Dialect, Untranslated, format as snowflake_format, translate};
 pub use fingerprint::fingerprint;

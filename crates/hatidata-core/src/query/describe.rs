@@ -3,6 +3,7 @@
 use hatidata_engine::{Column, SqlType, Value};
 use hatidata_sql::{Kind, Neighbour, Statement, lower, param_neighbour};
 
+use super::copy::{moved, read_copy};
 use super::meaning::{BranchMeaning, MainMeaning};
 use super::parse::Query;
 use super::postgres::{self, Configured};
@@ -55,6 +56,14 @@ impl Session {
                 columns: described(postgres::TYPE_COLUMNS),
                 param_oids: vec![OID_ARRAY],
             });
+        }
+        if let Some(copy) = read_copy(&query.statement)? {
+            // Its rows are described when they come.
+            if !copy.is_load {
+                let (inner, offset) = self.copied_query(&query.statement, &copy)?;
+                self.describe_sql(&inner, declared).map_err(|e| moved(e, offset))?;
+            }
+            return Ok(Description::default());
         }
         if let Some(described) = self.shown_table(query)
             && let Some(described) = super::parse(&described)?.pop()

@@ -8,6 +8,7 @@
 //! INVARIANT: in a branch session the plan that DuckDB makes of the rewritten text reads and writes
 //! nothing but what the branch may see; what cannot be checked is refused.
 
+mod copy;
 mod ddl;
 mod describe;
 mod dialect;
@@ -22,6 +23,7 @@ mod setting;
 mod stream;
 mod verify;
 
+pub use copy::Load;
 pub use describe::Description;
 pub(crate) use dialect::{Dialects, TRANSPILE_COLUMNS, install as install_dialects};
 pub use parse::{Query, parse};

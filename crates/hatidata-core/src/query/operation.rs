@@ -108,7 +108,10 @@ impl Session {
                     .hint("call branch_query once for each statement, or SET hatidata_branch"));
             }
         };
-        if inner.call.is_some() || matches!(inner.statement.kind, Kind::Transaction(_) | Kind::Set | Kind::Reset) {
+        if inner.call.is_some()
+            || matches!(inner.statement.kind, Kind::Transaction(_) | Kind::Set | Kind::Reset )
+            || inner.is_copy()
+        {
             return Err(Error::new(ErrorKind::Unsupported, "branch_query runs statements on tables only")
                 .hint("run this statement outside of branch_query"));
         }
@@ -121,6 +124,7 @@ impl Session {
                 let rows = self.execute(&answer.query(), &[], Mode::Collect)?;
                 Ok(self.open_stream(rows, true, false, None))
             }
+            Outcome::Copied { .. } | Outcome::Load(_) => Err(Error::internal("COPY in branch_query")),
             Outcome::Rows { .. } if !as_json => Ok(outcome),
             Outcome::Rows { stream, columns } => {
                 let mut answer = Answer { columns: branch::columns::QUERY.to_vec(), rows: Vec::new() };

@@ -27,6 +27,11 @@ impl Query {
         self.statement.kind == Kind::Empty
     }
 
+    /// Whether it is a COPY whose data travel on the connection.
+    pub fn is_copy(&self) -> bool {
+        matches!(self.statement.kind, Kind::CopyFrom | Kind::CopyTo) && self.statement.files.is_empty()
+    }
+
     /// The command tag for `rows` rows.
     pub fn tag(&self, rows: u64) -> String {
         if self.call.is_some() {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hatidata_engine::{Column, EngineError, Mode, Rows, SqlType, Value};
-use hatidata_sql::{Access, CallError, FunctionRef, Kind, Spliced, Statement, Transaction, lower};
+use hatidata_sql::{Access, CallError, CopyOptions, FunctionRef, Kind, Spliced, Statement, Transaction, lower};
 
+use super::copy::{Load, moved, read_copy};
 use super::meaning::{BranchMeaning, MainMeaning, refuse_internal};
 use super::parse::Query;
 use super::postgres::{self, Configured};
@@ -19,7 +20,7 @@ use crate::policy::{Decision, refused_in_branch};
 use crate::session::Session;
 
 /// What running a statement gave.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Outcome {
     /// Rows, to be fetched with [`Session::fetch`].
     Rows {
@@ -28,6 +29,17 @@ pub enum Outcome {
         /// Their columns.
         columns: Vec<Column>,
     },
+    /// Rows that the client has asked for as copied data.
+    Copied {
+        /// Their stream.
+        stream: StreamId,
+        /// Their columns.
+        columns: Vec<Column>,
+        /// How they are written.
+        options: CopyOptions,
+    },
+    /// The client sends rows now; [`Session::finish_load`] or [`Session::fail_load`] ends the statement.
+    Load(Box<Load>),
     /// No rows; so many were changed.
     Done {
         /// The command tag.
@@ -192,6 +204,23 @@ impl Session {
                 Err(error) => Err((error.into(), Some(receipt))),
             };
         }
+        match read_copy(&query.statement) {
+            Err(error) => return Err((error, Some(receipt))),
+            Ok(Some(copy)) if !copy.is_load => {
+                let (inner, offset) = match self.copied_query(&query.statement, &copy) {
+                    Ok(inner) => inner,
+                    Err(error) => return Err((error, Some(receipt))),
+                };
+                return match self.run_in_transaction(&inner, params, decision, receipt) {
+                    Ok((Outcome::Rows { stream, columns }, receipt)) => {
+                        Ok((Outcome::Copied { stream, columns, options: copy.options }, receipt))
+                    }
+                    Ok(other) => Ok(other),
+                    Err((error, receipt)) => Err((moved(error, offset), receipt)),
+                };
+            }
+            Ok(_) => {}
+        }
         let alone = !self.in_transaction();
         let mut receipt = Some(receipt);
         let mut attempt = 0;
@@ -233,6 +262,9 @@ impl Session {
             return Err(Error::new(ErrorKind::State, "cannot change anything in a read-only transaction")
                 .state("25006")
                 .hint("COMMIT, then BEGIN without READ ONLY"));
+        }
+        if let Some(copy) = read_copy(statement)? {
+            return self.begin_load(query, copy, receipt);
         }
         let Some((query, spliced)) = self.make_sequences(query)? else {
             return self.run_where_it_is(query, params, decision, receipt);
@@ -380,7 +412,7 @@ impl Session {
     }
 
     /// Writes the change's audit record in its transaction and commits if the statement is alone.
-    fn finish_change(&mut self, alone: bool, outcome: Changed, receipt: &mut Option<Receipt>) -> Result<Outcome> {
+    pub(super) fn finish_change(&mut self, alone: bool, outcome: Changed, receipt: &mut Option<Receipt>) -> Result<Outcome> {
         let rows = match &outcome {
             Changed::Count { rows, .. } => *rows,
             Changed::Rows(_) => 0,
@@ -496,10 +528,6 @@ fn refuse_unsupported(statement: &Statement) -> Result<()> {
                 .at(0)
                 .hint("statements start with SELECT, INSERT, UPDATE, DELETE, CREATE and so on")),
         },
-        Kind::CopyTo | Kind::CopyFrom if statement.files.is_empty() => unsupported(
-            "COPY through the connection",
-            "INSERT rows, or COPY from a file of the server with external_access = true",
-        ),
         Kind::CreateOther(word)
             if matches!(
                 word.as_str(),

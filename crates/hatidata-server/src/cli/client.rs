@@ -69,10 +69,21 @@ impl Client {
     }
 }
 
+/// The data of a COPY have no place on the command line's own input and output.
+fn refuse_copy(query: &hatidata_core::Query) -> Result<(), Error> {
+    match query.is_copy() {
+        true => Err(Error::new(ErrorKind::Unsupported, "hati does not carry the data of COPY")
+            .hint("use psql: \\copy t FROM 'file'")),
+        false => Ok(()),
+    }
+}
+
 fn run_here(session: &mut Session, query: &hatidata_core::Query) -> Result<Answer, Error> {
+    refuse_copy(query)?;
     let (stream, columns) = match session.run(query, &[])? {
         Outcome::Done { tag } => return Ok(Answer { tag, ..Answer::default() }),
         Outcome::Rows { stream, columns } => (stream, columns),
+        Outcome::Copied { .. } | Outcome::Load(_) => return Err(Error::internal("COPY was refused before")),
     };
     let mut answer = Answer {
         columns: columns.iter().map(|c| Column { name: c.name.clone(), oid: pg_type(&c.sql_type).oid }).collect(),
@@ -143,6 +154,7 @@ impl Wire {
     fn run(&mut self, sql: &str, show: &mut dyn FnMut(Answer) -> Result<(), Error>) -> Result<(), Error> {
         // One statement at a time, as on the file: each commits by itself.
         for query in hatidata_core::parse(sql)? {
+            refuse_copy(&query)?;
             let mut packet = BytesMut::new();
             put(&mut packet, b'Q', |out| put_text(out, &query.statement.sql));
             self.socket.write_all(&packet).map_err(lost)?;

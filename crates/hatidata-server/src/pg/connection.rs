@@ -9,13 +9,15 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 
-use super::exchange::{Exchange, Pending};
+use super::exchange::{CopyEnd, Exchange, Pending};
 use super::frame::{self, FrameError, Frontend, Startup, put, put_error, put_parameter, put_text};
 use super::listen::Sessions;
 use super::startup;
 
 /// Messages that a client may send ahead while a statement runs; more waits in the socket.
 const AHEAD_BYTES_MAX: usize = 1 << 20;
+/// How much of a COPY's data is read before it is worked on.
+const COPY_BYTES: usize = 256 << 10;
 /// How long a client may take to finish its start-up.
 const STARTUP_SECONDS: u64 = 60;
 
@@ -224,8 +226,20 @@ impl Connection {
             Frontend::Query(sql) => {
                 let mut pending = self.work(move |exchange, out| Ok(exchange.simple(sql, out))).await?;
                 self.flush().await?;
-                while let Some(Pending::Simple(simple)) = pending {
-                    pending = self.work(move |exchange, out| Ok(exchange.simple_step(simple, out))).await?;
+                loop {
+                    pending = match pending {
+                        Some(Pending::Simple(simple)) => {
+                            self.work(move |exchange, out| Ok(exchange.simple_step(simple, out))).await?
+                        }
+                        Some(Pending::CopyIn(copy)) => {
+                            let (data, end) = self.copied().await?;
+                            self.work(move |exchange, out| exchange.copy_step(copy, &data, end, out)).await?
+                        }
+                        other => {
+                            pending = other;
+                            break;
+                        }
+                    };
                     self.flush().await?;
                 }
                 if pending.is_none() {
@@ -277,7 +291,11 @@ impl Connection {
                 self.exchange.lock().put_ready(&mut self.out);
                 self.flush().await?;
             }
-            Frontend::Copy | Frontend::Terminate => {}
+            Frontend::CopyData(_)
+            | Frontend::CopyDone
+            | Frontend::CopyFail(_)
+            | Frontend::Password
+            | Frontend::Terminate => {}
         }
         Ok(())
     }
@@ -287,12 +305,54 @@ impl Connection {
         let sql = self.exchange.lock().portal_sql(&portal);
         let mut pending =
             self.extended(sql.clone(), move |exchange, out| exchange.execute(portal, rows_max, alone, out)).await?;
-        while let Some(Pending::Execute { portal, left, sent }) = pending {
-            self.flush().await?;
-            pending =
-                self.extended(sql.clone(), move |exchange, out| exchange.execute_step(portal, left, sent, out)).await?;
+        loop {
+            pending = match pending {
+                Some(Pending::Execute { portal, left, sent }) => {
+                    self.flush().await?;
+                    let step = move |exchange: &mut Exchange, out: &mut BytesMut| {
+                        exchange.execute_step(portal, left, sent, out)
+                    };
+                    self.extended(sql.clone(), step).await?
+                }
+                Some(Pending::CopyIn(copy)) => {
+                    self.flush().await?;
+                    let (data, end) = self.copied().await?;
+                    self.extended(sql.clone(), move |exchange, out| exchange.copy_step(copy, &data, end, out)).await?
+                }
+                _ => return Ok(()),
+            }
         }
-        Ok(())
+    }
+
+    /// The next piece of the data of a COPY, and its end if it has come.
+    async fn copied(&mut self) -> Result<(BytesMut, Option<CopyEnd>), End> {
+        let mut data = BytesMut::new();
+        loop {
+            match frame::next(&mut self.inbox) {
+                Ok(Some(Frontend::CopyData(piece))) => data.extend_from_slice(&piece),
+                Ok(Some(Frontend::CopyDone)) => return Ok((data, Some(CopyEnd::Done))),
+                Ok(Some(Frontend::CopyFail(reason))) => {
+                    let error = Error::new(ErrorKind::State, format!("COPY from stdin failed: {reason}")).state("57014");
+                    return Ok((data, Some(CopyEnd::Failed(error))));
+                }
+                // Drivers send these behind Execute before they know that it is a COPY.
+                Ok(Some(Frontend::Sync | Frontend::Flush)) => {}
+                Ok(Some(Frontend::Terminate)) => return Err(End::Gone),
+                Ok(Some(_)) => {
+                    let error = Error::new(ErrorKind::InvalidInput, "unexpected message during COPY from stdin")
+                        .state("08P01")
+                        .hint("end the data with CopyDone or CopyFail first");
+                    return Ok((data, Some(CopyEnd::Failed(error))));
+                }
+                Ok(None) if !data.is_empty() => return Ok((data, None)),
+                Ok(None) => self.read().await?,
+                Err(FrameError { error, fatal: true, .. }) => return Err(End::Fatal(error)),
+                Err(FrameError { error, .. }) => return Ok((data, Some(CopyEnd::Failed(error)))),
+            }
+            if data.len() >= COPY_BYTES {
+                return Ok((data, None));
+            }
+        }
     }
 
     /// Runs a step of the extended protocol; an error is sent at once and starts the skipping.

@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use hatidata_core::{
-    Batch, Column, Description, Error, ErrorKind, Kind, Outcome, Query, Result, Session, SqlType, StreamId,
+    Batch, Column, CopyOptions, Description, Error, ErrorKind, Kind, Load, Outcome, Query, Result, Session, SqlType, StreamId,
     TransactionStatus, Value, parse,
 };
 
+use super::copy::{RowReader, RowWriter, put_start_of_load};
 use super::frame::{Target, put, put_error, put_notice, put_parameter, put_tag, put_text};
-use super::value::{Format, decode_param, encode_row, pg_type, sql_type};
+use super::value::{EncodeError, Format, decode_param, encode_row, pg_type, sql_type};
 use super::zone::Zone;
 
 /// How much of a result is encoded before it is sent.
@@ -51,6 +52,19 @@ struct Cursor {
     row: usize,
     sent: u64,
     query: Arc<Query>,
+    /// How rows of a COPY are written; other rows are DataRow messages.
+    copy: Option<Box<RowWriter>>,
+}
+
+impl Cursor {
+    fn new(
+        stream: StreamId,
+        encoding: Vec<(SqlType, Format)>,
+        query: Arc<Query>,
+        copy: Option<Box<RowWriter>>,
+    ) -> Cursor {
+        Cursor { stream, encoding, batch: None, row: 0, sent: 0, query, copy }
+    }
 }
 
 /// What is left to do for the message that is being answered.
@@ -64,6 +78,33 @@ pub(super) enum Pending {
         left: u64,
         sent: u64,
     },
+    /// The client sends the rows of a COPY.
+    CopyIn(Box<CopyIn>),
+}
+
+/// A COPY FROM STDIN under way.
+pub(super) struct CopyIn {
+    load: Load,
+    reader: RowReader,
+    /// The simple query that goes on after it; none in the extended protocol.
+    simple: Option<Simple>,
+}
+
+/// How the client ends the data of a COPY.
+pub(super) enum CopyEnd {
+    Done,
+    /// It gave up, or broke the protocol.
+    Failed(Error),
+}
+
+/// What one statement of a simple query has come to.
+enum Step {
+    /// Its end, with this tag.
+    Ended(String),
+    /// The buffer is full.
+    Full,
+    /// The client has to send rows.
+    Load(Box<Load>),
 }
 
 /// A simple query under way.
@@ -243,44 +284,109 @@ impl Exchange {
         loop {
             let query = Arc::clone(&simple.queries[simple.at]);
             match self.simple_statement(&mut simple, &query, out) {
-                Ok(Some(tag)) => {
-                    self.forget(&query);
-                    simple.at += 1;
-                    let last = simple.at == simple.queries.len();
-                    if last && let Err(error) = self.session.end_together() {
-                        put_error(out, "ERROR", &error, None);
-                    } else {
-                        self.put_notices(out);
-                        put_tag(out, &tag);
-                        self.put_changed_settings(out);
-                    }
-                    if last {
-                        self.drop_portals_when_idle();
-                        self.put_ready(out);
+                Ok(Step::Ended(tag)) => {
+                    if self.end_simple_statement(&mut simple, &query, &tag, out) {
                         return Pending::Nothing;
                     }
                 }
-                Ok(None) => return Pending::Simple(simple),
-                Err(error) => {
-                    self.session.fail();
-                    self.put_notices(out);
-                    put_error(out, "ERROR", &error, client_position(&simple.sql, query.offset, error.position));
-                    // The group was failed just now, so ending it rolls it back.
-                    let _ = self.session.end_together();
-                    self.put_ready(out);
-                    return Pending::Nothing;
-                }
+                Ok(Step::Full) => return Pending::Simple(simple),
+                Ok(Step::Load(load)) => match self.begin_copy_in(*load, out) {
+                    Ok((load, reader)) => {
+                        return Pending::CopyIn(Box::new(CopyIn { load, reader, simple: Some(simple) }));
+                    }
+                    Err(error) => return self.fail_simple_statement(&simple, &error, out),
+                },
+                Err(error) => return self.fail_simple_statement(&simple, &error, out),
             }
         }
     }
 
-    /// One statement of a simple query: its tag at the end, `None` when the buffer is full.
+    /// Ends one statement of a simple query; `true` when it was the last.
+    fn end_simple_statement(&mut self, simple: &mut Simple, query: &Query, tag: &str, out: &mut BytesMut) -> bool {
+        self.forget(query);
+        simple.at += 1;
+        let last = simple.at == simple.queries.len();
+        if last && let Err(error) = self.session.end_together() {
+            put_error(out, "ERROR", &error, None);
+        } else {
+            self.put_notices(out);
+            put_tag(out, tag);
+            self.put_changed_settings(out);
+        }
+        if last {
+            self.drop_portals_when_idle();
+            self.put_ready(out);
+        }
+        last
+    }
+
+    fn fail_simple_statement(&mut self, simple: &Simple, error: &Error, out: &mut BytesMut) -> Pending {
+        let offset = simple.queries.get(simple.at).map_or(0, |query| query.offset);
+        self.session.fail();
+        self.put_notices(out);
+        put_error(out, "ERROR", error, client_position(&simple.sql, offset, error.position));
+        // The group was failed just now, so ending it rolls it back.
+        let _ = self.session.end_together();
+        self.put_ready(out);
+        Pending::Nothing
+    }
+
+    // COPY FROM STDIN.
+
+    /// Asks the client for its rows.
+    fn begin_copy_in(&mut self, load: Load, out: &mut BytesMut) -> Result<(Load, RowReader)> {
+        match RowReader::new(&load, self.zone.clone()) {
+            Ok(reader) => {
+                put_start_of_load(out, load.options().format, load.columns().len());
+                Ok((load, reader))
+            }
+            Err(error) => Err(self.session.fail_load(load, error)),
+        }
+    }
+
+    /// Takes a piece of the client's data and perhaps its end.
+    pub(super) fn copy_step(
+        &mut self,
+        copy: Box<CopyIn>,
+        data: &[u8],
+        end: Option<CopyEnd>,
+        out: &mut BytesMut,
+    ) -> Result<Pending> {
+        let CopyIn { mut load, mut reader, simple } = *copy;
+        let read = self.session.work_on_load(|session| {
+            reader.feed(data, session, &mut load)?;
+            match &end {
+                Some(CopyEnd::Done) => reader.finish(session, &mut load),
+                _ => Ok(()),
+            }
+        });
+        let result = match (read, end) {
+            (Ok(()), None) => return Ok(Pending::CopyIn(Box::new(CopyIn { load, reader, simple }))),
+            (Ok(()), Some(CopyEnd::Done)) => self.session.finish_load(load),
+            (Err(error), _) | (Ok(()), Some(CopyEnd::Failed(error))) => Err(self.session.fail_load(load, error)),
+        };
+        match (result, simple) {
+            (Ok(tag), Some(mut simple)) => {
+                let query = Arc::clone(&simple.queries[simple.at]);
+                let last = self.end_simple_statement(&mut simple, &query, &tag, out);
+                Ok(if last { Pending::Nothing } else { self.simple_step(simple, out) })
+            }
+            (Ok(tag), None) => {
+                self.put_notices(out);
+                put_tag(out, &tag);
+                Ok(Pending::Nothing)
+            }
+            (Err(error), Some(simple)) => Ok(self.fail_simple_statement(&simple, &error, out)),
+            (Err(error), None) => Err(error),
+        }
+    }
+
     fn simple_statement(
         &mut self,
         simple: &mut Simple,
         query: &Arc<Query>,
         out: &mut BytesMut,
-    ) -> Result<Option<String>> {
+    ) -> Result<Step> {
         let mut cursor = match simple.cursor.take() {
             Some(cursor) => cursor,
             None => {
@@ -288,20 +394,35 @@ impl Exchange {
                     self.session.begin_together();
                 }
                 match self.session.run(query, &[])? {
-                    Outcome::Done { tag } => return Ok(Some(tag)),
+                    Outcome::Done { tag } => return Ok(Step::Ended(tag)),
+                    Outcome::Load(load) => return Ok(Step::Load(load)),
+                    Outcome::Copied { stream, columns, options } => {
+                        let writer = self.begin_copy_out(stream, options, &columns, out)?;
+                        Cursor::new(stream, Vec::new(), Arc::clone(query), Some(writer))
+                    }
                     Outcome::Rows { stream, columns } => {
                         let encoding: Vec<_> = columns.iter().map(|c| (c.sql_type.clone(), Format::Text)).collect();
                         put_row_description(out, &columns, &encoding);
-                        Cursor { stream, encoding, batch: None, row: 0, sent: 0, query: Arc::clone(query) }
+                        Cursor::new(stream, encoding, Arc::clone(query), None)
                     }
                 }
             }
         };
         if self.send_rows(&mut cursor, u64::MAX, out)? {
-            return Ok(Some(cursor.query.tag(cursor.sent)));
+            return Ok(Step::Ended(cursor.query.tag(cursor.sent)));
         }
         simple.cursor = Some(cursor);
-        Ok(None)
+        Ok(Step::Full)
+    }
+
+    fn begin_copy_out(
+        &mut self,
+        stream: StreamId,
+        options: CopyOptions,
+        columns: &[Column],
+        out: &mut BytesMut,
+    ) -> Result<Box<RowWriter>> {
+        RowWriter::start(options, columns, out).map(Box::new).inspect_err(|_| self.session.close_stream(stream))
     }
 
     /// Encodes rows until the end (`true`), the limit, or a full buffer.
@@ -314,19 +435,24 @@ impl Exchange {
                     cursor.row = 0;
                     match self.session.fetch(cursor.stream)? {
                         Some(batch) => batch,
-                        None => return Ok(true),
+                        None => {
+                            if let Some(writer) = &cursor.copy {
+                                writer.end(out);
+                            }
+                            return Ok(true);
+                        }
                     }
                 }
             };
             let zone = |micros| self.zone.offset(micros);
             while cursor.row < batch.rows() && left > 0 && out.len() < CHUNK_BYTES {
-                if let Err(e) = encode_row(&batch, cursor.row, &cursor.encoding, &zone, out) {
+                let written = match &mut cursor.copy {
+                    Some(writer) => writer.row(&batch, cursor.row, &self.zone, out),
+                    None => encode_row(&batch, cursor.row, &cursor.encoding, &zone, out).map_err(encode_error),
+                };
+                if let Err(error) = written {
                     self.session.close_stream(cursor.stream);
-                    let error = Error::new(ErrorKind::InvalidInput, e.message.clone()).state(e.sqlstate);
-                    return Err(match e.hint {
-                        Some(hint) => error.hint(hint),
-                        None => error,
-                    });
+                    return Err(error);
                 }
                 cursor.row += 1;
                 cursor.sent += 1;
@@ -488,6 +614,20 @@ impl Exchange {
                     self.put_changed_settings(out);
                     return Ok(Pending::Nothing);
                 }
+                Outcome::Load(load) => {
+                    portal.progress = Progress::Ended;
+                    let (load, reader) = self.begin_copy_in(*load, out)?;
+                    return Ok(Pending::CopyIn(Box::new(CopyIn { load, reader, simple: None })));
+                }
+                Outcome::Copied { stream, columns, options } => {
+                    let writer = self.begin_copy_out(stream, options, &columns, out)?;
+                    let progress = Progress::Rows(Cursor::new(stream, Vec::new(), query, Some(writer)));
+                    if let Some(portal) = self.portals.get_mut(&name) {
+                        portal.progress = progress;
+                    }
+                    // A limit of rows means nothing to a COPY.
+                    return self.execute_step(name, u64::MAX, 0, out);
+                }
                 Outcome::Rows { stream, columns } => {
                     let announced = &statement.description.columns;
                     if announced.len() != columns.len() {
@@ -497,7 +637,7 @@ impl Exchange {
                     }
                     let encoding =
                         announced.iter().zip(&portal.formats).map(|(c, f)| (c.sql_type.clone(), *f)).collect();
-                    portal.progress = Progress::Rows(Cursor { stream, encoding, batch: None, row: 0, sent: 0, query });
+                    portal.progress = Progress::Rows(Cursor::new(stream, encoding, query, None));
                 }
             }
         }
@@ -598,6 +738,15 @@ impl Exchange {
 fn shifted(error: Error, query: Option<&Query>) -> Error {
     let offset = query.map_or(0, |query| query.offset);
     Error { position: error.position.map(|p| p + offset), ..error }
+}
+
+/// A value that its format cannot hold.
+pub(super) fn encode_error(e: EncodeError) -> Error {
+    let error = Error::new(ErrorKind::InvalidInput, e.message).state(e.sqlstate);
+    match e.hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
 }
 
 fn no_portal(name: &str) -> Error {

@@ -46,8 +46,13 @@ pub(crate) enum Frontend {
     Sync,
     Flush,
     Terminate,
-    /// COPY data outside of a COPY is ignored, as in Postgres.
-    Copy,
+    /// A piece of the data of COPY. Outside of one it is ignored, as in Postgres.
+    CopyData(Bytes),
+    CopyDone,
+    /// Why the client gives a COPY up.
+    CopyFail(String),
+    /// A password: nobody asked for one.
+    Password,
     FunctionCall,
 }
 
@@ -226,7 +231,10 @@ fn read(kind: u8, mut r: Reader) -> Result<Frontend, Error> {
         b'H' => Frontend::Flush,
         b'X' => Frontend::Terminate,
         b'F' => return Ok(Frontend::FunctionCall),
-        _ => return Ok(Frontend::Copy),
+        b'd' => return Ok(Frontend::CopyData(r.body)),
+        b'c' => Frontend::CopyDone,
+        b'f' => Frontend::CopyFail(r.text()?),
+        _ => return Ok(Frontend::Password),
     };
     r.end(message)
 }
@@ -289,6 +297,10 @@ pub(crate) fn put_error(out: &mut BytesMut, severity: &str, error: &Error, posit
         if let Some(hint) = &error.hint {
             out.put_u8(b'H');
             put_text(out, hint);
+        }
+        if let Some(context) = &error.context {
+            out.put_u8(b'W');
+            put_text(out, context);
         }
         if error.message == "cached plan must not change result type" {
             // Drivers look for this name to prepare the statement again by themselves.

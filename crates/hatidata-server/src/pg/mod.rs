@@ -7,6 +7,7 @@
 //! * `frame` and `value` know the bytes.
 
 mod connection;
+mod copy;
 mod exchange;
 pub(crate) mod frame;
 mod listen;

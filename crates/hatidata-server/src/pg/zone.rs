@@ -15,6 +15,15 @@ impl Zone {
         }
     }
 
+    /// The moment in microseconds since 1970 at which clocks show a local time, given likewise. One that they
+    /// show twice is the earlier one; one that they skip is as long after the gap as it is in it.
+    pub(crate) fn instant(&self, local: i64) -> i64 {
+        let Some(zone) = &self.0 else { return local };
+        let shown = Timestamp::from_microsecond(local).map(|t| TimeZone::UTC.to_datetime(t));
+        let moment = shown.and_then(|shown| zone.to_ambiguous_timestamp(shown).compatible());
+        moment.map_or(local, |moment| moment.as_microsecond())
+    }
+
     /// Seconds east of UTC at a moment in microseconds since 1970.
     pub(crate) fn offset(&self, micros: i64) -> i32 {
         match &self.0 {

@@ -11,9 +11,11 @@ mod row;
 mod text;
 mod time;
 
+pub(crate) use error::EncodeError;
 pub(crate) use oid::{pg_type, sql_type};
-pub(crate) use param::decode_param;
+pub(crate) use param::{decode_field, decode_param, utf8};
 pub(crate) use row::{Format, encode_row, put_field};
+pub(crate) use text::put_text;
 
 #[cfg(test)]
 mod tests;

@@ -8,10 +8,11 @@ mod text;
 use super::error::DecodeError;
 use super::oid::{Kind, ParamKind, ParamType, innermost, param_sql_type, param_type, pg_type};
 use super::row::Format;
+use crate::pg::zone::Zone;
 use hatidata_core::{SqlType, Value};
 
 /// Why a value cannot be read: SQLSTATE and message, without the parameter's number.
-type Fault = (&'static str, String);
+pub(crate) type Fault = (&'static str, String);
 
 /// Reads parameter `number` (counted from 1).
 ///
@@ -31,7 +32,23 @@ pub(crate) fn decode_param(
         return Ok(Value::Null);
     };
     let oid = if matches!(declared, 0 | 705) { pg_type(inferred).oid } else { declared };
-    let result = match (format, param_type(oid)) {
+    decode(format, oid, inferred, bytes)
+        .map_err(|(sqlstate, message)| DecodeError::new(sqlstate, format!("{message} (parameter ${number})")))
+}
+
+/// Reads a value (not `NULL`) of a column; a timestamp without an offset is of `zone`.
+pub(crate) fn decode_field(format: Format, sql_type: &SqlType, bytes: &[u8], zone: &Zone) -> Result<Value, Fault> {
+    let value = decode(format, pg_type(sql_type).oid, sql_type, bytes)?;
+    if let (SqlType::TimestampTz, Value::Text(text)) = (sql_type, &value)
+        && let Some(local) = moment::timestamp(text.trim_ascii())
+    {
+        return Ok(Value::TimestampTz(zone.instant(local)));
+    }
+    Ok(value)
+}
+
+fn decode(format: Format, oid: u32, inferred: &SqlType, bytes: &[u8]) -> Result<Value, Fault> {
+    match (format, param_type(oid)) {
         (Format::Text, None) => text::decode_text(bytes),
         (Format::Text, Some(ParamType::One(kind))) => text::decode(kind, inferred, bytes),
         (Format::Text, Some(ParamType::Array(kind))) => array::decode_text(kind, inferred, bytes),
@@ -40,8 +57,7 @@ pub(crate) fn decode_param(
         }
         (Format::Binary, Some(ParamType::One(kind))) => binary::decode(kind, inferred, bytes),
         (Format::Binary, Some(ParamType::Array(_))) => array::decode_binary(inferred, bytes),
-    };
-    result.map_err(|(sqlstate, message)| DecodeError::new(sqlstate, format!("{message} (parameter ${number})")))
+    }
 }
 
 /// The type of an array's elements: what DuckDB expects if it has the same Postgres type, else what
@@ -70,7 +86,7 @@ fn element_type(kind: ParamKind, inferred: &SqlType, values: &[&Value]) -> SqlTy
 }
 
 /// Text as it must be: UTF-8 without a zero byte.
-fn utf8(bytes: &[u8]) -> Result<&str, Fault> {
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Fault> {
     let bad = |byte: u8| ("22021", format!("invalid byte sequence for encoding \"UTF8\": 0x{byte:02x}"));
     let text = std::str::from_utf8(bytes).map_err(|error| bad(bytes.get(error.valid_up_to()).copied().unwrap_or(0)))?;
     if bytes.contains(&0) { Err(bad(0)) } else { Ok(text) }

@@ -75,6 +75,11 @@ fn boolean(text: &str) -> Result<bool, Fault> {
 }
 
 fn integer(text: &str, name: &str, least: i64, most: i64) -> Result<Value, Fault> {
+    if let Ok(value) = text.parse::<i64>()
+        && (least..=most).contains(&value)
+    {
+        return Ok(Value::Int(value));
+    }
     let value: i128 = text.parse().map_err(|_| {
         let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
         if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
