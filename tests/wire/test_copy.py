@@ -5,6 +5,7 @@ import time
 
 import pytest
 from harness.pgproto import Wire, bind, cstr, describe, error, eventually, execute, frame, parse, query, shape, sync
+from harness.server import Server
 
 SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 
@@ -35,15 +36,17 @@ def load(wire, sql, *pieces, end=None):
 def unload(wire, sql):
     """What a COPY TO STDOUT sends, whole."""
     answer = wire.query(sql)
+    if "binary" in sql and len(answer) > 5:
+        assert answer[1].body.startswith(SIGNATURE) and len(answer[1].body) > len(SIGNATURE), "drivers expect a row there"
     assert answer[0].kind == "H" and [str(m) for m in answer[-3:]][0] == "c", shape(answer)
     return b"".join(m.body for m in answer if m.kind == "d")
 
 
 def table(db, columns, rows=None):
     t = db.name()
-    db(f"CREATE TABLE {t}({columns})")
+    db.run(f"CREATE TABLE {t}({columns})")
     if rows:
-        db(f"INSERT INTO {t} VALUES {rows}")
+        db.run(f"INSERT INTO {t} VALUES {rows}")
     return t
 
 
@@ -57,7 +60,7 @@ def test_rows_are_loaded_and_counted(wire, db):
     assert (response.kind, response.body) == ("G", struct.pack("!bhhh", 0, 2, 0, 0))
     wire.send(data("1\tone\n2"), data("\t"), data("two\n\\.\n"), done())
     assert shape(wire.until_ready()) == ["C COPY 2", "Z I"]
-    assert db(f"SELECT * FROM {t} ORDER BY a") == [(1, "one"), (2, "two")]
+    assert db.run(f"SELECT * FROM {t} ORDER BY a") == [(1, "one"), (2, "two")]
 
 
 def test_rows_are_sent_one_message_each(wire, db):
@@ -84,7 +87,7 @@ def test_copy_fail_loads_nothing(wire, db):
     answer = load(wire, f"COPY {t} FROM STDIN", "1\n", end=fail())
     assert error(answer)["C"] == "57014"
     assert error(answer)["M"] == "COPY from stdin failed: I gave up"
-    assert db(f"SELECT count(*) FROM {t}") == [(0,)]
+    assert db.run(f"SELECT count(*) FROM {t}") == [(0,)]
     assert wire.value("SELECT 1") == "1"
 
 
@@ -104,7 +107,7 @@ def test_a_failing_copy_undoes_the_statements_sent_with_it(wire, db):
     assert shape(wire.receive_kinds(2)) == ["C INSERT 0 1", "G"]
     wire.send(data("x\n"), done())
     assert shape(wire.until_ready()) == ["E 22P02", "Z I"]
-    assert db(f"SELECT count(*) FROM {t}") == [(0,)]
+    assert db.run(f"SELECT count(*) FROM {t}") == [(0,)]
 
 
 def test_extended_protocol_ignores_sync_and_flush_during_the_data(wire, db):
@@ -113,7 +116,7 @@ def test_extended_protocol_ignores_sync_and_flush_during_the_data(wire, db):
     assert shape(wire.receive_kinds(4)) == ["1", "2", "n", "G"]
     wire.send(data("1\n"), frame("H"), sync(), data("2\n"), done(), sync())
     assert shape(wire.until_ready()) == ["C COPY 2", "Z I"]
-    assert db(f"SELECT a FROM {t} ORDER BY a") == [(1,), (2,)]
+    assert db.run(f"SELECT a FROM {t} ORDER BY a") == [(1,), (2,)]
 
 
 def test_extended_protocol_skips_to_sync_after_an_error_in_the_data(wire, db):
@@ -122,7 +125,7 @@ def test_extended_protocol_skips_to_sync_after_an_error_in_the_data(wire, db):
     assert shape(wire.receive_kinds(3)) == ["1", "2", "G"]
     wire.send(data("x\n"), data("2\n"), done(), parse("SELECT 1"), sync())
     assert shape(wire.until_ready()) == ["E 22P02", "Z I"]
-    assert db(f"SELECT count(*) FROM {t}") == [(0,)]
+    assert db.run(f"SELECT count(*) FROM {t}") == [(0,)]
 
 
 def test_extended_protocol_sends_rows_whatever_the_limit(wire, db):
@@ -136,7 +139,7 @@ def test_another_message_during_the_data_ends_the_copy(wire, db):
     wire.send(query(f"COPY {t} FROM STDIN"), data("1\n"), query("SELECT 1"))
     assert wire.receive().kind == "G"
     assert shape(wire.until_ready()) == ["E 08P01", "Z I"]
-    assert db(f"SELECT count(*) FROM {t}") == [(0,)]
+    assert db.run(f"SELECT count(*) FROM {t}") == [(0,)]
     assert wire.value("SELECT 1") == "1"
 
 
@@ -152,8 +155,8 @@ def test_a_vanished_client_loads_nothing(server, db):
         assert gone.receive().kind == "G"
         gone.send(data("1\n" * 1000))
     time.sleep(0.2)
-    assert db(f"SELECT count(*) FROM {t}") == [(0,)]
-    db(f"DROP TABLE {t}")
+    assert db.run(f"SELECT count(*) FROM {t}") == [(0,)]
+    db.run(f"DROP TABLE {t}")
 
 
 # -- formats -----------------------------------------------------------------------------------------
@@ -202,7 +205,7 @@ def test_values_come_back_as_they_went_in_text(wire, db, sql, literal, text):
     sent = unload(wire, f"COPY {source} TO STDOUT")
     assert sent == f"{text}\n\\N\n".encode()
     assert shape(load(wire, f"COPY {target} FROM STDIN", sent)) == ["C COPY 2", "Z I"]
-    assert db(f"SELECT v IS NOT DISTINCT FROM {literal}::{sql} FROM {target}") == [(True,), (False,)]
+    assert db.run(f"SELECT v IS NOT DISTINCT FROM ({literal})::{sql} FROM {target}") == [(True,), (False,)]
 
 
 @pytest.mark.parametrize("sql, literal, text", VALUES, ids=IDS)
@@ -213,7 +216,7 @@ def test_values_come_back_as_they_went_in_binary(wire, db, sql, literal, text):
     sent = unload(wire, f"COPY {source} TO STDOUT (FORMAT binary)")
     assert sent.startswith(SIGNATURE) and sent.endswith(struct.pack("!hih", 1, -1, -1))
     assert shape(load(wire, f"COPY {target} FROM STDIN BINARY", sent)) == ["C COPY 2", "Z I"]
-    assert db(f"SELECT v IS NOT DISTINCT FROM {literal}::{sql} FROM {target}") == [(True,), (False,)]
+    assert db.run(f"SELECT v IS NOT DISTINCT FROM ({literal})::{sql} FROM {target}") == [(True,), (False,)]
 
 
 def test_csv_quotes_what_needs_it(wire, db):
@@ -232,27 +235,27 @@ def test_csv_is_read_as_it_is_written(wire, db):
         sent = unload(wire, f"COPY {source} TO STDOUT (FORMAT csv{out})")
         pieces = [sent[at : at + 3] for at in range(0, len(sent), 3)]
         assert shape(load(wire, f"COPY {target} FROM STDIN (FORMAT csv{options})", *pieces)) == ["C COPY 4", "Z I"]
-        assert db(f"SELECT * FROM {target}") == db(f"SELECT * FROM {source}"), options
-        db(f"DELETE FROM {target}")
+        assert db.run(f"SELECT * FROM {target}") == db.run(f"SELECT * FROM {source}"), options
+        db.run(f"DELETE FROM {target}")
 
 
 def test_csv_null_and_force_options(wire, db):
     t = table(db, "a TEXT, b TEXT, c TEXT")
     load(wire, f"COPY {t} FROM STDIN (FORMAT csv, FORCE_NOT_NULL (b), FORCE_NULL (c))", ',,""\n"",x,\n')
-    assert db(f"SELECT * FROM {t}") == [(None, "", None), ("", "x", None)]
+    assert db.run(f"SELECT * FROM {t}") == [(None, "", None), ("", "x", None)]
 
 
 def test_lines_may_end_with_carriage_return_and_newline(wire, db):
     t = table(db, "a INT, b TEXT")
     load(wire, f"COPY {t} FROM STDIN (FORMAT csv)", "1,x\r\n2,\"y\r\nz\"\r\n")
     load(wire, f"COPY {t} FROM STDIN", "3\tw\r\n4\tv\r\n")
-    assert db(f"SELECT * FROM {t} ORDER BY a") == [(1, "x"), (2, "y\r\nz"), (3, "w"), (4, "v")]
+    assert db.run(f"SELECT * FROM {t} ORDER BY a") == [(1, "x"), (2, "y\r\nz"), (3, "w"), (4, "v")]
 
 
 def test_text_options(wire, db):
     t = table(db, "a INT, b TEXT")
     load(wire, f"COPY {t} FROM STDIN WITH DELIMITER AS '|' NULL AS ''", "1|x\\|y\n2|\n")
-    assert db(f"SELECT * FROM {t} ORDER BY a") == [(1, "x|y"), (2, None)]
+    assert db.run(f"SELECT * FROM {t} ORDER BY a") == [(1, "x|y"), (2, None)]
     assert unload(wire, f"COPY {t} (b, a) TO STDOUT (DELIMITER '|', NULL 'none', HEADER)") == b"b|a\nx\\|y|1\nnone|2\n"
 
 
@@ -268,7 +271,7 @@ def test_columns_are_named_and_the_others_get_their_defaults(wire, db):
     t = table(db, "id INT DEFAULT 7, a TEXT, g INT GENERATED ALWAYS AS (length(a)), b DATE DEFAULT '2020-02-02'")
     load(wire, f'COPY {t} ("a") FROM STDIN', "xyz\n")
     load(wire, f"COPY {t} FROM STDIN", "1\tx\t2024-01-01\n")
-    assert db(f"SELECT id, a, g, b::TEXT FROM {t} ORDER BY g") == [(1, "x", 1, "2024-01-01"), (7, "xyz", 3, "2020-02-02")]
+    assert db.run(f"SELECT id, a, g, b::TEXT FROM {t} ORDER BY g") == [(1, "x", 1, "2024-01-01"), (7, "xyz", 3, "2020-02-02")]
     assert unload(wire, f"COPY {t} TO STDOUT").splitlines()[0] == b"7\txyz\t2020-02-02"
 
 
@@ -292,7 +295,7 @@ def test_temporary_tables_are_loaded(wire):
 
 def test_views_are_sent_and_not_loaded(wire, db):
     v = db.name("v")
-    db(f"CREATE VIEW {v} AS SELECT 1 AS a")
+    db.run(f"CREATE VIEW {v} AS SELECT 1 AS a")
     assert unload(wire, f"COPY {v} TO STDOUT") == b"1\n"
     assert error(load(wire, f"COPY {v} FROM STDIN"))["C"] == "42809"
 
@@ -315,7 +318,7 @@ def test_wrong_rows_are_named_and_nothing_is_loaded(wire, db, raw, options, stat
     t = table(db, "a INT, b INT")
     problem = error(load(wire, f"COPY {t} FROM STDIN {options}", raw))
     assert (problem["C"], problem["W"]) == (state, f"COPY {t}, {place}")
-    assert db(f"SELECT count(*) FROM {t}") == [(0,)]
+    assert db.run(f"SELECT count(*) FROM {t}") == [(0,)]
     assert wire.value("SELECT 1") == "1"
 
 
@@ -329,7 +332,7 @@ def test_a_wrong_value_that_duckdb_casts_is_named_too(wire, db):
         problem = error(load(wire, f"COPY {t} FROM STDIN", raw))
         assert problem["C"] in ("22P02", "22007")
         assert problem["W"] == f"COPY {t}, {place}"
-    assert db(f"SELECT count(*) FROM {t}") == [(0,)]
+    assert db.run(f"SELECT count(*) FROM {t}") == [(0,)]
 
 
 def test_invalid_utf8_is_an_error_of_its_value(wire, db):
@@ -353,14 +356,14 @@ def test_broken_binary_data_are_errors(wire, db):
     ]:
         assert error(load(wire, f"COPY {t} FROM STDIN BINARY", raw))["C"] == state, raw
     assert shape(load(wire, f"COPY {t} FROM STDIN BINARY", SIGNATURE + row)) == ["C COPY 1", "Z I"]
-    assert db(f"SELECT a FROM {t}") == [(5,)]
+    assert db.run(f"SELECT a FROM {t}") == [(5,)]
 
 
 def test_violated_constraints_load_nothing(wire, db):
     t = table(db, "id INT PRIMARY KEY, a INT NOT NULL CHECK (a > 0)", "(1, 1)")
     for raw, state in [("2\t1\n1\t1\n", "23505"), ("2\t\\N\n", "23502"), ("2\t-1\n", "23514"), ("2\t1\n2\t1\n", "23505")]:
         assert error(load(wire, f"COPY {t} FROM STDIN", raw))["C"] == state, raw
-    assert db(f"SELECT id FROM {t}") == [(1,)]
+    assert db.run(f"SELECT id FROM {t}") == [(1,)]
     assert shape(load(wire, f"COPY {t} FROM STDIN", "2\t1\n")) == ["C COPY 1", "Z I"]
 
 
@@ -402,7 +405,7 @@ def test_a_rollback_takes_the_rows_with_it(wire, db):
     assert shape(load(wire, f"COPY {t} FROM STDIN", "1\n")) == ["C COPY 1", "Z T"]
     assert wire.value(f"SELECT count(*) FROM {t}") == "1"
     wire.query("ROLLBACK")
-    assert db(f"SELECT count(*) FROM {t}") == [(0,)]
+    assert db.run(f"SELECT count(*) FROM {t}") == [(0,)]
 
 
 def test_a_failed_copy_fails_its_transaction(wire, db):
@@ -422,7 +425,7 @@ def test_a_read_only_transaction_refuses_to_load(wire, db):
 
 def test_a_branch_loads_into_its_own_copy(server, wire, db):
     t, branch = table(db, "a INT DEFAULT 5, b TEXT", "(1, 'main')"), db.name("b")
-    db(f"SELECT branch_create('{branch}')")
+    db.run(f"SELECT branch_create('{branch}')")
     with Wire(server, database=f"hatidata/{branch}") as there:
         assert shape(load(there, f"COPY {t} (b) FROM STDIN", "branch\n")) == ["C COPY 1", "Z I"]
         assert unload(there, f"COPY {t} TO STDOUT") == b"1\tmain\n5\tbranch\n"
@@ -433,13 +436,13 @@ def test_a_branch_loads_into_its_own_copy(server, wire, db):
         there.query("ROLLBACK")
         assert there.value(f"SELECT count(*) FROM {t}") == "2"
     assert unload(wire, f"COPY {t} TO STDOUT") == b"1\tmain\n"
-    db(f"SELECT branch_merge('{branch}')")
-    assert db(f"SELECT * FROM {t} ORDER BY a") == [(1, "main"), (5, "branch")]
+    db.run(f"SELECT branch_merge('{branch}')")
+    assert db.run(f"SELECT * FROM {t} ORDER BY a") == [(1, "main"), (5, "branch")]
 
 
 def test_a_branch_keeps_what_main_loads_after_its_fork_out(server, wire, db):
     t, branch = table(db, "a INT", "(1)"), db.name("b")
-    db(f"SELECT branch_create('{branch}')")
+    db.run(f"SELECT branch_create('{branch}')")
     load(wire, f"COPY {t} FROM STDIN", "2\n")
     with Wire(server, database=f"hatidata/{branch}") as there:
         assert unload(there, f"COPY {t} TO STDOUT") == b"1\n"
@@ -453,7 +456,7 @@ def test_the_audit_has_the_statement_and_the_number_of_rows(wire, db):
     unload(wire, f"COPY {t} TO STDOUT")
 
     def records():
-        return db(f"SELECT outcome, row_count FROM _hatidata_audit WHERE statement LIKE 'COPY {t} %' ORDER BY started_at")
+        return db.run(f"SELECT outcome, row_count FROM _hatidata_audit WHERE statement LIKE 'COPY {t} %' ORDER BY started_at")
 
     assert eventually(lambda: len(records()) == 3)
     assert records() == [("ok", 2), ("error", 0), ("ok", 2)]
@@ -468,7 +471,7 @@ def test_rows_are_cancelled_on_their_way_in(wire, db):
     wire.cancel()
     wire.send(data("2\n"), done())
     assert shape(wire.until_ready()) == ["E 57014", "Z I"]
-    assert db(f"SELECT count(*) FROM {t}") == [(0,)]
+    assert db.run(f"SELECT count(*) FROM {t}") == [(0,)]
 
 
 def test_rows_are_cancelled_on_their_way_out(wire):
@@ -485,25 +488,25 @@ def memory_mb(server):
         return next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmRSS"))
 
 
-def test_wide_rows_are_loaded_and_sent_in_bounded_memory(fresh_server):
-    with Wire(fresh_server) as wire, fresh_server.connect() as db:
-        db("SET statement_timeout = 0")
-        db("CREATE TABLE wide(a INT, b TEXT)")
+def test_rows_are_loaded_and_sent_in_bounded_memory():
+    with Server(env={"HATIDATA_MEMORY_LIMIT": "200MB"}) as server, Wire(server) as wire:
+        db = server.connect()
+        db.run("CREATE TABLE wide(a INT, b TEXT)")
         wire.send(query("COPY wide FROM STDIN"))
         assert wire.receive().kind == "G"
-        before, row = memory_mb(fresh_server), b"1\t" + b"x" * 1_000_000 + b"\n"
-        for _ in range(400):
-            wire.send(data(row))
+        before, rows = memory_mb(server), (b"1\t" + b"x" * 1000 + b"\n") * 1000
+        for _ in range(600):
+            wire.send(data(rows))
+        loaded = memory_mb(server) - before
         wire.send(done())
-        assert shape(wire.until_ready()) == ["C COPY 400", "Z I"]
-        loaded = memory_mb(fresh_server) - before
-        assert db("SELECT count(*), sum(length(b))::BIGINT FROM wide") == [(400, 400_000_000)]
-        before = memory_mb(fresh_server)
+        assert shape(wire.until_ready()) == ["C COPY 600000", "Z I"]
+        assert db.run("SELECT count(*), sum(length(b))::BIGINT FROM wide") == [(600_000, 600_000_000)]
+        before = memory_mb(server)
         wire.send(query("COPY (SELECT i, repeat('x', 1000) FROM range(400000) r(i)) TO STDOUT"))
         time.sleep(1)
-        sent = memory_mb(fresh_server) - before
+        sent = memory_mb(server) - before
         wire.sock.close()
-        assert (loaded < 300, sent < 300) == (True, True), (loaded, sent)
+        assert (loaded < 450, sent < 150) == (True, True), (loaded, sent)
 
 
 def test_many_rows_arrive_in_order(wire, db):
@@ -511,8 +514,8 @@ def test_many_rows_arrive_in_order(wire, db):
     rows = "".join(f"{i}\t{'odd' if i % 2 else 'even'}\n" for i in range(300_000))
     pieces = [rows[at : at + 8192] for at in range(0, len(rows), 8192)]
     assert shape(load(wire, f"COPY {t} FROM STDIN", *pieces)) == ["C COPY 300000", "Z I"]
-    assert db(f"SELECT count(*), sum(a)::BIGINT, count(*) FILTER (WHERE (a % 2 = 1) = (e = 'odd')) FROM {t}") == [(300_000, 44999850000, 300_000)]
-    assert db(f"SELECT bool_and(a = rowid) FROM {t}") == [(True,)]
+    assert db.run(f"SELECT count(*), sum(a)::BIGINT, count(*) FILTER (WHERE (a % 2 = 1) = (e = 'odd')) FROM {t}") == [(300_000, 44999850000, 300_000)]
+    assert db.run(f"SELECT bool_and(a = rowid) FROM {t}") == [(True,)]
     assert unload(wire, f"COPY {t} TO STDOUT").decode() == rows
     problem = error(load(wire, f"COPY {t} FROM STDIN", *pieces, "7\tneither\n"))
     assert problem["W"] == f'COPY {t}, line 300001, column e: "neither"'

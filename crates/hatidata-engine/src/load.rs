@@ -1,17 +1,18 @@
 //! Bringing many rows into a table: values are written into a chunk's vectors, full chunks are
 //! collected, and a query inserts what was collected.
 //!
-//! The query runs in the connection's transaction, once for every [`PENDING_ROWS_MAX`] rows or
+//! The query runs in the connection's transaction, beside the collecting of the next rows, once for every [`PENDING_ROWS_MAX`] rows or
 //! [`PENDING_BYTES_MAX`] bytes, so memory is bounded whatever the number and width of rows.
 
 use std::ffi::CString;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
 
 use libduckdb_sys as ffi;
 
 use crate::connection::{ConnectionInner, c_string, text};
-use crate::error::EngineError;
+use crate::error::{EngineError, ErrorClass};
 use crate::logical::logical;
 use crate::types::{SqlType, Value};
 
@@ -31,30 +32,100 @@ pub enum Misfit {
     Range,
 }
 
+/// Collected rows, and the query that inserts them.
+#[derive(Debug)]
+struct Appender(ffi::duckdb_appender);
+
+// SAFETY: owned by one thread at a time.
+unsafe impl Send for Appender {}
+
+impl Drop for Appender {
+    fn drop(&mut self) {
+        // SAFETY: owned and destroyed once. Destroying would insert what is collected, so that goes first.
+        unsafe {
+            ffi::duckdb_appender_clear(self.0);
+            ffi::duckdb_appender_destroy(&mut self.0);
+        }
+    }
+}
+
+impl Appender {
+    fn error(&self) -> EngineError {
+        // SAFETY: the appender is owned; its message lives as long as it.
+        let message = text(unsafe { ffi::duckdb_appender_error(self.0) });
+        match message.is_empty() {
+            true => EngineError::internal("DuckDB refused rows without saying why"),
+            false => EngineError::parse(&message),
+        }
+    }
+
+    /// Inserts what is collected.
+    fn flush(self) -> Result<Appender, EngineError> {
+        // SAFETY: the appender is alive.
+        match unsafe { ffi::duckdb_appender_flush(self.0) } {
+            ffi::DuckDBSuccess => Ok(self),
+            _ => Err(self.error()),
+        }
+    }
+}
+
 /// Rows on their way into a table.
+///
+/// While one part is inserted by a thread of its own, the next is collected.
 #[derive(Debug)]
 pub struct Loader {
-    appender: ffi::duckdb_appender,
     chunk: ffi::duckdb_data_chunk,
     connection: Arc<ConnectionInner>,
     types: Vec<SqlType>,
+    /// Long texts of the chunk.
+    texts: Texts,
     row: usize,
     pending_rows: usize,
     pending_bytes: usize,
     total: u64,
+    collecting: Option<Appender>,
+    spare: Option<Appender>,
+    inserting: Option<JoinHandle<Result<Appender, EngineError>>>,
 }
 
-// SAFETY: owns its appender and chunk; a loader is not used from two threads at once.
+// SAFETY: owns its appenders and chunk; a loader is not used from two threads at once.
 unsafe impl Send for Loader {}
 
 impl Drop for Loader {
     fn drop(&mut self) {
-        // SAFETY: both are owned and destroyed once. Destroying would insert what is collected, so that goes first.
-        unsafe {
-            ffi::duckdb_appender_clear(self.appender);
-            ffi::duckdb_appender_destroy(&mut self.appender);
-            ffi::duckdb_destroy_data_chunk(&mut self.chunk);
+        if let Some(inserting) = self.inserting.take() {
+            // What it inserted ends with the transaction; it must not go on after it.
+            let _ = inserting.join();
         }
+        // SAFETY: owned and destroyed once.
+        unsafe { ffi::duckdb_destroy_data_chunk(&mut self.chunk) }
+    }
+}
+
+/// Memory for texts that a chunk points to until it is copied.
+#[derive(Debug, Default)]
+struct Texts {
+    full: Vec<Vec<u8>>,
+    current: Vec<u8>,
+}
+
+impl Texts {
+    const BLOCK_BYTES: usize = 256 << 10;
+
+    /// A copy of `bytes` that stays in its place until [`Texts::clear`].
+    fn keep(&mut self, bytes: &[u8]) -> *const u8 {
+        if self.current.capacity() - self.current.len() < bytes.len() {
+            let block = Vec::with_capacity(bytes.len().max(Texts::BLOCK_BYTES));
+            self.full.push(std::mem::replace(&mut self.current, block));
+        }
+        let start = self.current.len();
+        self.current.extend_from_slice(bytes);
+        self.current[start..].as_ptr()
+    }
+
+    fn clear(&mut self) {
+        self.full.clear();
+        self.current.clear();
     }
 }
 
@@ -114,43 +185,42 @@ impl Loader {
         let names = columns.iter().map(|(name, _)| c_string(name)).collect::<Result<Vec<CString>, _>>()?;
         let mut names: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
         let mut raw_types = Types(columns.iter().map(|(_, sql_type)| logical(sql_type)).collect());
-        let mut appender: ffi::duckdb_appender = std::ptr::null_mut();
-        // SAFETY: names and types outlive the call; the appender is initialised even on failure and owned by the loader.
-        unsafe {
-            let state = ffi::duckdb_appender_create_query(
-                connection.raw,
-                query.as_ptr(),
-                columns.len() as u64,
-                raw_types.0.as_mut_ptr(),
-                source.as_ptr(),
-                names.as_mut_ptr(),
-                &mut appender,
-            );
-            let chunk = ffi::duckdb_create_data_chunk(raw_types.0.as_mut_ptr(), columns.len() as u64);
-            let loader = Loader {
-                appender,
-                chunk,
-                connection,
-                types: columns.iter().map(|(_, sql_type)| sql_type.clone()).collect(),
-                row: 0,
-                pending_rows: 0,
-                pending_bytes: 0,
-                total: 0,
+        let mut appender = || {
+            let mut raw: ffi::duckdb_appender = std::ptr::null_mut();
+            // SAFETY: names and types outlive the call; the appender is initialised even on failure.
+            let state = unsafe {
+                ffi::duckdb_appender_create_query(
+                    connection.raw,
+                    query.as_ptr(),
+                    columns.len() as u64,
+                    raw_types.0.as_mut_ptr(),
+                    source.as_ptr(),
+                    names.as_mut_ptr(),
+                    &mut raw,
+                )
             };
-            if state != ffi::DuckDBSuccess || chunk.is_null() {
-                return Err(loader.error());
-            }
-            Ok(loader)
+            let appender = Appender(raw);
+            if state == ffi::DuckDBSuccess { Ok(appender) } else { Err(appender.error()) }
+        };
+        let (collecting, spare) = (Some(appender()?), Some(appender()?));
+        // SAFETY: the types are alive; the chunk is owned by the loader.
+        let chunk = unsafe { ffi::duckdb_create_data_chunk(raw_types.0.as_mut_ptr(), columns.len() as u64) };
+        if chunk.is_null() {
+            return Err(EngineError::internal("DuckDB refused a chunk"));
         }
-    }
-
-    fn error(&self) -> EngineError {
-        // SAFETY: the appender is owned; its message lives as long as it.
-        let message = text(unsafe { ffi::duckdb_appender_error(self.appender) });
-        match message.is_empty() {
-            true => EngineError::internal("DuckDB refused rows without saying why"),
-            false => EngineError::parse(&message),
-        }
+        Ok(Loader {
+            chunk,
+            connection,
+            types: columns.iter().map(|(_, sql_type)| sql_type.clone()).collect(),
+            texts: Texts::default(),
+            row: 0,
+            pending_rows: 0,
+            pending_bytes: 0,
+            total: 0,
+            collecting,
+            spare,
+            inserting: None,
+        })
     }
 
     /// Rows that were ended.
@@ -165,7 +235,10 @@ impl Loader {
             self.pending_bytes += text.len();
         }
         // SAFETY: the column is in range and the row below the chunk's capacity; the vector has this type.
-        unsafe { put(ffi::duckdb_data_chunk_get_vector(self.chunk, column as u64), sql_type, self.row, value) }
+        unsafe {
+            let vector = ffi::duckdb_data_chunk_get_vector(self.chunk, column as u64);
+            put(vector, sql_type, self.row, value, &mut self.texts)
+        }
     }
 
     /// Writes a text without copying it into a [`Value`] first.
@@ -175,7 +248,10 @@ impl Loader {
         }
         self.pending_bytes += text.len();
         // SAFETY: as above; the text is valid UTF-8.
-        unsafe { put_bytes(ffi::duckdb_data_chunk_get_vector(self.chunk, column as u64), self.row, text.as_bytes()) };
+        unsafe {
+            let vector = ffi::duckdb_data_chunk_get_vector(self.chunk, column as u64);
+            put_bytes(vector, self.row, text.as_bytes(), &mut self.texts);
+        }
         Ok(())
     }
 
@@ -196,50 +272,73 @@ impl Loader {
         if self.row == 0 {
             return Ok(());
         }
-        // SAFETY: the chunk has the appender's types and `row` written rows.
+        let Some(appender) = &self.collecting else { return Err(ended()) };
+        // SAFETY: the chunk has the appender's types and `row` written rows; the appender copies them.
         unsafe {
             ffi::duckdb_data_chunk_set_size(self.chunk, self.row as u64);
-            if ffi::duckdb_append_data_chunk(self.appender, self.chunk) != ffi::DuckDBSuccess {
-                return Err(self.error());
+            if ffi::duckdb_append_data_chunk(appender.0, self.chunk) != ffi::DuckDBSuccess {
+                return Err(appender.error());
             }
             ffi::duckdb_data_chunk_reset(self.chunk);
         }
+        self.texts.clear();
         self.pending_rows += std::mem::take(&mut self.row);
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), EngineError> {
+    /// Waits for the part that is being inserted.
+    fn await_inserted(&mut self) -> Result<(), EngineError> {
+        if let Some(inserting) = self.inserting.take() {
+            let inserted = inserting.join().map_err(|_| EngineError::internal("inserting rows failed"))?;
+            self.spare = Some(inserted?);
+        }
         if self.connection.cancelled.load(Ordering::SeqCst) {
             return Err(EngineError::parse("INTERRUPT Error: Interrupted!"));
         }
+        Ok(())
+    }
+
+    /// Has what was collected inserted, and goes on collecting.
+    fn flush(&mut self) -> Result<(), EngineError> {
+        self.await_inserted()?;
         (self.pending_rows, self.pending_bytes) = (0, 0);
-        // SAFETY: the appender is alive.
-        match unsafe { ffi::duckdb_appender_flush(self.appender) } {
-            ffi::DuckDBSuccess => Ok(()),
-            _ => Err(self.error()),
-        }
+        let Some(full) = std::mem::replace(&mut self.collecting, self.spare.take()) else { return Err(ended()) };
+        let insert = std::thread::Builder::new().name("load".into()).spawn(move || full.flush());
+        let failed = |e| EngineError { class: ErrorClass::Resource, sqlstate: "53000", ..EngineError::internal(e) };
+        self.inserting = Some(insert.map_err(|e| failed(format!("cannot start a thread: {e}")))?);
+        Ok(())
     }
 
     /// Inserts the rest and gives the number of all rows.
     pub fn finish(mut self) -> Result<u64, EngineError> {
         self.end_chunk()?;
-        self.flush()?;
+        self.await_inserted()?;
+        self.collecting.take().ok_or_else(ended)?.flush()?;
         Ok(self.total)
     }
 }
 
+/// Rows for a loader that has failed before.
+fn ended() -> EngineError {
+    EngineError::internal("no more rows can be loaded after an error")
+}
+
+/// Writes DuckDB's form of a string: its length, then up to 12 bytes in place, or four of them and a pointer.
+///
 /// # Safety
 /// `vector` is a live vector of texts or bytes with room for `row`; texts are valid UTF-8.
-unsafe fn put_bytes(vector: ffi::duckdb_vector, row: usize, bytes: &[u8]) {
-    // SAFETY: promised by the caller; DuckDB copies the bytes.
-    unsafe {
-        ffi::duckdb_unsafe_vector_assign_string_element_len(
-            vector,
-            row as u64,
-            bytes.as_ptr().cast(),
-            bytes.len() as u64,
-        );
+unsafe fn put_bytes(vector: ffi::duckdb_vector, row: usize, bytes: &[u8], texts: &mut Texts) {
+    const INLINE_MAX: usize = 12;
+    let mut value = [0_u8; 16];
+    value[..4].copy_from_slice(&(bytes.len() as u32).to_ne_bytes());
+    if bytes.len() <= INLINE_MAX {
+        value[4..4 + bytes.len()].copy_from_slice(bytes);
+    } else {
+        value[4..8].copy_from_slice(&bytes[..4]);
+        value[8..].copy_from_slice(&(texts.keep(bytes) as u64).to_ne_bytes());
     }
+    // SAFETY: promised by the caller; kept bytes stay until the chunk has been copied.
+    unsafe { put_raw(vector, row, value) }
 }
 
 /// # Safety
@@ -263,7 +362,13 @@ unsafe fn put_null(vector: ffi::duckdb_vector, row: usize) {
 ///
 /// # Safety
 /// `vector` is a live vector of `sql_type` with room for `row`.
-unsafe fn put(vector: ffi::duckdb_vector, sql_type: &SqlType, row: usize, value: &Value) -> Result<(), Misfit> {
+unsafe fn put(
+    vector: ffi::duckdb_vector,
+    sql_type: &SqlType,
+    row: usize,
+    value: &Value,
+    texts: &mut Texts,
+) -> Result<(), Misfit> {
     fn number<T: TryFrom<i128>>(value: i128) -> Result<T, Misfit> {
         T::try_from(value).map_err(|_| Misfit::Range)
     }
@@ -286,7 +391,7 @@ unsafe fn put(vector: ffi::duckdb_vector, sql_type: &SqlType, row: usize, value:
             (SqlType::UInteger, _, Some(v)) => put_raw(vector, row, number::<u32>(v)?),
             (SqlType::UBigInt, _, Some(v)) => put_raw(vector, row, number::<u64>(v)?),
             (SqlType::HugeInt, _, Some(v)) => put_raw(vector, row, v),
-            (SqlType::Varchar, _, Some(v)) => put_bytes(vector, row, v.to_string().as_bytes()),
+            (SqlType::Varchar, _, Some(v)) => put_bytes(vector, row, v.to_string().as_bytes(), texts),
             (SqlType::Decimal { width, scale }, Value::Decimal(unscaled, _, given), _) => {
                 put_decimal(vector, row, *width, rescaled(*unscaled, *given, *scale)?)?;
             }
@@ -296,8 +401,8 @@ unsafe fn put(vector: ffi::duckdb_vector, sql_type: &SqlType, row: usize, value:
             (SqlType::Boolean, Value::Bool(v), _) => put_raw(vector, row, *v),
             (SqlType::Float, Value::Float(v), _) => put_raw(vector, row, *v),
             (SqlType::Double, Value::Double(v), _) => put_raw(vector, row, *v),
-            (SqlType::Varchar, Value::Text(v), _) => put_bytes(vector, row, v.as_bytes()),
-            (SqlType::Blob, Value::Blob(v), _) => put_bytes(vector, row, v),
+            (SqlType::Varchar, Value::Text(v), _) => put_bytes(vector, row, v.as_bytes(), texts),
+            (SqlType::Blob, Value::Blob(v), _) => put_bytes(vector, row, v, texts),
             (SqlType::Uuid, Value::Uuid(v), _) => put_raw(vector, row, v ^ (1 << 127)),
             (SqlType::Date, Value::Date(v), _) => put_raw(vector, row, *v),
             (SqlType::Time, Value::Time(v), _)
@@ -314,7 +419,7 @@ unsafe fn put(vector: ffi::duckdb_vector, sql_type: &SqlType, row: usize, value:
                 // Reserving may have moved the elements.
                 let child = ffi::duckdb_list_vector_get_child(vector);
                 for (index, value) in values.iter().enumerate() {
-                    put(child, item, start as usize + index, value)?;
+                    put(child, item, start as usize + index, value, texts)?;
                 }
                 let entry = ffi::duckdb_list_entry { offset: start, length: values.len() as u64 };
                 put_raw(vector, row, entry);

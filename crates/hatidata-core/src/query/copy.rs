@@ -400,8 +400,8 @@ fn inserted(columns: &[Column], types: &[String]) -> (String, bool) {
             has_lines = true;
             let mark = literal(&MARK.to_string());
             format!(
-                "coalesce(TRY_CAST(c{at} AS {name}), CASE WHEN c{at} IS NOT NULL \
-                 THEN error({mark} || {LINE} || {mark} || '{at}' || {mark} || c{at}::VARCHAR) END)"
+                "CAST(CASE WHEN c{at} IS NOT NULL AND TRY_CAST(c{at} AS {name}) IS NULL \
+                 THEN error({mark} || {LINE} || {mark} || '{at}' || {mark} || c{at}::VARCHAR) ELSE c{at} END AS {name})"
             )
         })
         .collect();

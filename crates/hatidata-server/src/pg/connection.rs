@@ -231,9 +231,9 @@ impl Connection {
                         Some(Pending::Simple(simple)) => {
                             self.work(move |exchange, out| Ok(exchange.simple_step(simple, out))).await?
                         }
-                        Some(Pending::CopyIn(copy)) => {
+                        Some(Pending::CopyIn) => {
                             let (data, end) = self.copied().await?;
-                            self.work(move |exchange, out| exchange.copy_step(copy, &data, end, out)).await?
+                            self.work(move |exchange, out| exchange.copy_step(&data, end, out)).await?
                         }
                         other => {
                             pending = other;
@@ -314,10 +314,10 @@ impl Connection {
                     };
                     self.extended(sql.clone(), step).await?
                 }
-                Some(Pending::CopyIn(copy)) => {
+                Some(Pending::CopyIn) => {
                     self.flush().await?;
                     let (data, end) = self.copied().await?;
-                    self.extended(sql.clone(), move |exchange, out| exchange.copy_step(copy, &data, end, out)).await?
+                    self.extended(sql.clone(), move |exchange, out| exchange.copy_step(&data, end, out)).await?
                 }
                 _ => return Ok(()),
             }

@@ -79,11 +79,11 @@ pub(super) enum Pending {
         sent: u64,
     },
     /// The client sends the rows of a COPY.
-    CopyIn(Box<CopyIn>),
+    CopyIn,
 }
 
 /// A COPY FROM STDIN under way.
-pub(super) struct CopyIn {
+struct CopyIn {
     load: Load,
     reader: RowReader,
     /// The simple query that goes on after it; none in the extended protocol.
@@ -120,6 +120,7 @@ pub(super) struct Exchange {
     pub(super) session: Session,
     statements: HashMap<String, Arc<Statement>>,
     portals: HashMap<String, Portal>,
+    copying: Option<CopyIn>,
     zone: Zone,
     zone_name: String,
     application_name: String,
@@ -150,6 +151,7 @@ impl Exchange {
             session,
             statements: HashMap::new(),
             portals: HashMap::new(),
+            copying: None,
         }
     }
 
@@ -292,7 +294,8 @@ impl Exchange {
                 Ok(Step::Full) => return Pending::Simple(simple),
                 Ok(Step::Load(load)) => match self.begin_copy_in(*load, out) {
                     Ok((load, reader)) => {
-                        return Pending::CopyIn(Box::new(CopyIn { load, reader, simple: Some(simple) }));
+                        self.copying = Some(CopyIn { load, reader, simple: Some(simple) });
+                        return Pending::CopyIn;
                     }
                     Err(error) => return self.fail_simple_statement(&simple, &error, out),
                 },
@@ -347,12 +350,13 @@ impl Exchange {
     /// Takes a piece of the client's data and perhaps its end.
     pub(super) fn copy_step(
         &mut self,
-        copy: Box<CopyIn>,
         data: &[u8],
         end: Option<CopyEnd>,
         out: &mut BytesMut,
     ) -> Result<Pending> {
-        let CopyIn { mut load, mut reader, simple } = *copy;
+        let Some(CopyIn { mut load, mut reader, simple }) = self.copying.take() else {
+            return Err(Error::internal("data without a COPY"));
+        };
         let read = self.session.work_on_load(|session| {
             reader.feed(data, session, &mut load)?;
             match &end {
@@ -361,7 +365,10 @@ impl Exchange {
             }
         });
         let result = match (read, end) {
-            (Ok(()), None) => return Ok(Pending::CopyIn(Box::new(CopyIn { load, reader, simple }))),
+            (Ok(()), None) => {
+                self.copying = Some(CopyIn { load, reader, simple });
+                return Ok(Pending::CopyIn);
+            }
             (Ok(()), Some(CopyEnd::Done)) => self.session.finish_load(load),
             (Err(error), _) | (Ok(()), Some(CopyEnd::Failed(error))) => Err(self.session.fail_load(load, error)),
         };
@@ -617,7 +624,8 @@ impl Exchange {
                 Outcome::Load(load) => {
                     portal.progress = Progress::Ended;
                     let (load, reader) = self.begin_copy_in(*load, out)?;
-                    return Ok(Pending::CopyIn(Box::new(CopyIn { load, reader, simple: None })));
+                    self.copying = Some(CopyIn { load, reader, simple: None });
+                    return Ok(Pending::CopyIn);
                 }
                 Outcome::Copied { stream, columns, options } => {
                     let writer = self.begin_copy_out(stream, options, &columns, out)?;

@@ -15,6 +15,8 @@ pub(in crate::pg) struct RowWriter {
     types: Vec<SqlType>,
     /// For each column whether its values always stand in quotes.
     quoted: Vec<bool>,
+    /// What stands before the first row, in the same message: clients rely on that.
+    before: Vec<u8>,
     field: BytesMut,
 }
 
@@ -25,15 +27,14 @@ impl RowWriter {
         let mut writer = RowWriter {
             types: columns.iter().map(|column| column.sql_type.clone()).collect(),
             quoted: columns.iter().map(|column| options.force_quote.contains(&column.name)).collect(),
+            before: Vec::new(),
             field: BytesMut::new(),
             options,
         };
         put_response(out, b'H', writer.options.format, columns.len());
         if writer.options.format == CopyFormat::Binary {
-            put(out, b'd', |out| {
-                out.put_slice(SIGNATURE);
-                out.put_u64(0);
-            });
+            let (flags, extension_length) = ([0; 4], [0; 4]);
+            writer.before = [SIGNATURE.as_slice(), &flags, &extension_length].concat();
         } else if writer.options.header != CopyHeader::Absent {
             put(out, b'd', |out| {
                 for (at, column) in columns.iter().enumerate() {
@@ -80,12 +81,16 @@ impl RowWriter {
     /// Writes what stands behind the last row.
     pub(in crate::pg) fn end(&self, out: &mut BytesMut) {
         if self.options.format == CopyFormat::Binary {
-            put(out, b'd', |out| out.put_i16(-1));
+            put(out, b'd', |out| {
+                out.put_slice(&self.before);
+                out.put_i16(-1);
+            });
         }
         put(out, b'c', |_| {});
     }
 
-    fn binary_row(&self, batch: &Batch, row: usize, zone: &Zone, out: &mut BytesMut) -> Result<()> {
+    fn binary_row(&mut self, batch: &Batch, row: usize, zone: &Zone, out: &mut BytesMut) -> Result<()> {
+        out.put_slice(&std::mem::take(&mut self.before));
         out.put_i16(self.types.len() as i16);
         for (at, sql_type) in self.types.iter().enumerate() {
             put_field(out, sql_type, Format::Binary, batch.get(at, row), &|micros| zone.offset(micros))
