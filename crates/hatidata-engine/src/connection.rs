@@ -112,6 +112,8 @@ impl Database {
             ("autoload_known_extensions", "false".to_owned()),
             ("allow_community_extensions", "false".to_owned()),
             ("checkpoint_threshold", CHECKPOINT_AT_COMMIT.to_owned()),
+            // Full row groups are written while a transaction goes on, not all at once by its commit.
+            ("write_buffer_row_group_count", "1".to_owned()),
             ("enable_external_access", options.external_access.to_string()),
         ];
         settings.extend(options.memory_limit.clone().map(|v| ("memory_limit", v)));

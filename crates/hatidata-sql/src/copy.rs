@@ -431,7 +431,10 @@ impl Reader<'_> {
     }
 
     fn not_boolean(&self) -> CopyError {
-        CopyError { position: self.s.tokens[self.at - 1].start, ..self.error("42601", "this option needs true or false") }
+        CopyError {
+            position: self.s.tokens[self.at - 1].start,
+            ..self.error("42601", "this option needs true or false")
+        }
     }
 
     fn header(&mut self) -> Result<CopyHeader, CopyError> {
@@ -499,14 +502,11 @@ fn check(given: Given, is_load: bool) -> Result<CopyOptions, Refusal> {
     let one = "COPY delimiter must be a single one-byte character";
     let delimiter = byte(given.delimiter, if csv { b',' } else { b'\t' }, ("0A000", one))?;
     let null = given.null.unwrap_or_else(|| if csv { String::new() } else { "\\N".into() });
-    refuse(
-        matches!(delimiter, b'\n' | b'\r'),
-        "22023",
-        "COPY delimiter cannot be newline or carriage return",
-    )?;
+    refuse(matches!(delimiter, b'\n' | b'\r'), "22023", "COPY delimiter cannot be newline or carriage return")?;
     refuse(null.contains(['\n', '\r']), "22023", "COPY null representation cannot use newline or carriage return")?;
     // What is not CSV is escaped with letters and digits after a backslash.
-    let is_ambiguous = delimiter.is_ascii_lowercase() || delimiter.is_ascii_digit() || matches!(delimiter, b'\\' | b'.');
+    let is_ambiguous =
+        delimiter.is_ascii_lowercase() || delimiter.is_ascii_digit() || matches!(delimiter, b'\\' | b'.');
     refuse(!csv && is_ambiguous, "22023", "COPY delimiter cannot be a lower-case letter, digit, point or backslash")?;
     let quote = byte(given.quote, b'"', ("0A000", "COPY quote must be a single one-byte character"))?;
     let escape = byte(given.escape, quote, ("0A000", "COPY escape must be a single one-byte character"))?;
@@ -551,11 +551,18 @@ mod tests {
         for (old, new) in [
             ("", "(FORMAT text)"),
             ("WITH DELIMITER AS E'\\t' NULL AS E'\\\\N'", "WITH (DELIMITER '\t', NULL '\\N')"),
-            ("WITH CSV HEADER DELIMITER AS ';' QUOTE '''' ESCAPE AS '\\'", "(FORMAT CSV, HEADER, DELIMITER ';', QUOTE '''', ESCAPE '\\')"),
+            (
+                "WITH CSV HEADER DELIMITER AS ';' QUOTE '''' ESCAPE AS '\\'",
+                "(FORMAT CSV, HEADER, DELIMITER ';', QUOTE '''', ESCAPE '\\')",
+            ),
             ("CSV NULL 'x' FORCE NOT NULL a, b", "(format 'csv', null 'x', force_not_null (a, b))"),
             ("BINARY", "(FORMAT binary)"),
         ] {
-            assert_eq!(options(&format!("COPY t FROM STDIN {old}")), options(&format!("COPY t FROM STDIN {new}")), "{old}");
+            assert_eq!(
+                options(&format!("COPY t FROM STDIN {old}")),
+                options(&format!("COPY t FROM STDIN {new}")),
+                "{old}"
+            );
         }
         assert_eq!(options("COPY t TO STDOUT CSV FORCE QUOTE *").force_quote, CopyColumns::All);
         assert_eq!(options("COPY t FROM STDIN (FORMAT csv, HEADER match)").header, CopyHeader::Match);
@@ -569,7 +576,12 @@ mod tests {
             ("COPY t FROM STDIN (FORMAT xml)", "22023", "COPY format \"xml\" not recognized", "xml"),
             ("COPY t FROM STDIN (NOSUCH 1)", "42601", "option \"nosuch\" not recognized", "NOSUCH"),
             ("COPY t FROM STDIN (NULL 'a', NULL 'b')", "42601", "conflicting or redundant options", "'b'"),
-            ("COPY t FROM STDIN (ENCODING 'LATIN1')", "0A000", "encoding \"LATIN1\" is not offered: data travel as UTF8", "'LATIN1'"),
+            (
+                "COPY t FROM STDIN (ENCODING 'LATIN1')",
+                "0A000",
+                "encoding \"LATIN1\" is not offered: data travel as UTF8",
+                "'LATIN1'",
+            ),
             ("COPY t FROM STDIN DELIMITER 'ab'", "0A000", "COPY delimiter must be a single one-byte character", "'ab'"),
             ("COPY t FROM STDIN BINARY NULL 'a'", "42601", "cannot specify NULL in BINARY mode", "'a'"),
             ("COPY t FROM STDIN QUOTE 'q'", "0A000", "COPY quote available only in CSV mode", "'q'"),

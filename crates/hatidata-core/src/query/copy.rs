@@ -76,11 +76,12 @@ impl Load {
                 let cast = cast(session, text, &collected)?;
                 self.loader.put(column, &cast).map_err(|_| not_of_type(name, text))
             }
-            (Misfit::Type, _) => {
-                Err(Error::new(ErrorKind::InvalidInput, format!("this value cannot be loaded into a column of type {name}"))
-                    .state("42804")
-                    .hint("send it as text"))
-            }
+            (Misfit::Type, _) => Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("this value cannot be loaded into a column of type {name}"),
+            )
+            .state("42804")
+            .hint("send it as text")),
         }
     }
 
@@ -239,12 +240,7 @@ impl Session {
     }
 
     /// Opens the change of a `COPY … FROM STDIN`.
-    pub(super) fn begin_load(
-        &mut self,
-        query: &Query,
-        copy: Copy,
-        receipt: &mut Option<Receipt>,
-    ) -> Result<Outcome> {
+    pub(super) fn begin_load(&mut self, query: &Query, copy: Copy, receipt: &mut Option<Receipt>) -> Result<Outcome> {
         let statement = &query.statement;
         let (Some(table), CopySubject::Table { columns: named, .. }) = (statement.tables.first(), &copy.subject) else {
             return Err(Error::internal("COPY FROM without a table"));
@@ -285,10 +281,8 @@ impl Session {
         }
         let insert = format!("INSERT INTO {target} ({list}) SELECT {values} FROM {COLLECTED}");
         let table = table.name.name.clone();
-        let loader = self
-            .connection()
-            .load(&insert, COLLECTED, &collected)
-            .map_err(|e| located(&table, &columns, &types, e))?;
+        let loader =
+            self.connection().load(&insert, COLLECTED, &collected).map_err(|e| located(&table, &columns, &types, e))?;
         self.note_change();
         let receipt = receipt.take();
         let load = Load { loader, table, columns, types, options: copy.options, has_lines, alone, receipt };
@@ -312,9 +306,12 @@ impl Session {
         for (at, (name, position)) in named.iter().enumerate() {
             let relation = &table.name.name;
             let error = match known.iter().find(|c| c.name.eq_ignore_ascii_case(name)) {
-                None => Error::new(ErrorKind::NotFound, format!("column \"{name}\" of relation \"{relation}\" does not exist"))
-                    .state("42703")
-                    .hint("check the column names: DESCRIBE the table"),
+                None => Error::new(
+                    ErrorKind::NotFound,
+                    format!("column \"{name}\" of relation \"{relation}\" does not exist"),
+                )
+                .state("42703")
+                .hint("check the column names: DESCRIBE the table"),
                 Some(column) if column.generated => {
                     Error::new(ErrorKind::InvalidInput, format!("column \"{name}\" is a generated column"))
                         .state("42P10")

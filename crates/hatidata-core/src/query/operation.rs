@@ -109,7 +109,7 @@ impl Session {
             }
         };
         if inner.call.is_some()
-            || matches!(inner.statement.kind, Kind::Transaction(_) | Kind::Set | Kind::Reset )
+            || matches!(inner.statement.kind, Kind::Transaction(_) | Kind::Set | Kind::Reset)
             || inner.is_copy()
         {
             return Err(Error::new(ErrorKind::Unsupported, "branch_query runs statements on tables only")

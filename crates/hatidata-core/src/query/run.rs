@@ -412,7 +412,12 @@ impl Session {
     }
 
     /// Writes the change's audit record in its transaction and commits if the statement is alone.
-    pub(super) fn finish_change(&mut self, alone: bool, outcome: Changed, receipt: &mut Option<Receipt>) -> Result<Outcome> {
+    pub(super) fn finish_change(
+        &mut self,
+        alone: bool,
+        outcome: Changed,
+        receipt: &mut Option<Receipt>,
+    ) -> Result<Outcome> {
         let rows = match &outcome {
             Changed::Count { rows, .. } => *rows,
             Changed::Rows(_) => 0,

@@ -332,7 +332,8 @@ impl Connection {
                 Ok(Some(Frontend::CopyData(piece))) => data.extend_from_slice(&piece),
                 Ok(Some(Frontend::CopyDone)) => return Ok((data, Some(CopyEnd::Done))),
                 Ok(Some(Frontend::CopyFail(reason))) => {
-                    let error = Error::new(ErrorKind::State, format!("COPY from stdin failed: {reason}")).state("57014");
+                    let error =
+                        Error::new(ErrorKind::State, format!("COPY from stdin failed: {reason}")).state("57014");
                     return Ok((data, Some(CopyEnd::Failed(error))));
                 }
                 // Drivers send these behind Execute before they know that it is a COPY.

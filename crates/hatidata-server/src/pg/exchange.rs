@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use hatidata_core::{
-    Batch, Column, CopyOptions, Description, Error, ErrorKind, Kind, Load, Outcome, Query, Result, Session, SqlType, StreamId,
-    TransactionStatus, Value, parse,
+    Batch, Column, CopyOptions, Description, Error, ErrorKind, Kind, Load, Outcome, Query, Result, Session, SqlType,
+    StreamId, TransactionStatus, Value, parse,
 };
 
 use super::copy::{RowReader, RowWriter, put_start_of_load};
@@ -348,12 +348,7 @@ impl Exchange {
     }
 
     /// Takes a piece of the client's data and perhaps its end.
-    pub(super) fn copy_step(
-        &mut self,
-        data: &[u8],
-        end: Option<CopyEnd>,
-        out: &mut BytesMut,
-    ) -> Result<Pending> {
+    pub(super) fn copy_step(&mut self, data: &[u8], end: Option<CopyEnd>, out: &mut BytesMut) -> Result<Pending> {
         let Some(CopyIn { mut load, mut reader, simple }) = self.copying.take() else {
             return Err(Error::internal("data without a COPY"));
         };
@@ -388,12 +383,7 @@ impl Exchange {
         }
     }
 
-    fn simple_statement(
-        &mut self,
-        simple: &mut Simple,
-        query: &Arc<Query>,
-        out: &mut BytesMut,
-    ) -> Result<Step> {
+    fn simple_statement(&mut self, simple: &mut Simple, query: &Arc<Query>, out: &mut BytesMut) -> Result<Step> {
         let mut cursor = match simple.cursor.take() {
             Some(cursor) => cursor,
             None => {

@@ -120,7 +120,9 @@ fn unquote(line: &[u8], start: usize, marks: Marks, fields: &mut Fields) -> Resu
                 return Ok(at);
             }
             in_quotes = true;
-        } else if let Some(escaped) = next.filter(|n| line[at] == marks.escape && (*n == marks.escape || *n == marks.quote)) {
+        } else if let Some(escaped) =
+            next.filter(|n| line[at] == marks.escape && (*n == marks.escape || *n == marks.quote))
+        {
             fields.add(&[escaped]);
             at += 1;
         } else if line[at] == marks.quote {

@@ -46,7 +46,8 @@ impl RowReader {
         for named in [&options.force_not_null, &options.force_null] {
             super::check_columns(named, load.columns(), load.table())?;
         }
-        let of = |columns: &hatidata_core::CopyColumns| load.columns().iter().map(|c| columns.contains(&c.name)).collect();
+        let of =
+            |columns: &hatidata_core::CopyColumns| load.columns().iter().map(|c| columns.contains(&c.name)).collect();
         Ok(RowReader {
             marks: Marks { delimiter: options.delimiter, quote: options.quote, escape: options.escape },
             keeps_null: of(&options.force_not_null),
@@ -93,7 +94,8 @@ impl RowReader {
         }
         match self.options.format {
             CopyFormat::Binary => {
-                let missing = if self.stage == Stage::Start { SIGNATURE_MISSING } else { "unexpected EOF in COPY data" };
+                let missing =
+                    if self.stage == Stage::Start { SIGNATURE_MISSING } else { "unexpected EOF in COPY data" };
                 Err(malformed(missing).context(format!("COPY {}, line {}", load.table(), self.line + 1)))
             }
             _ => self.read_line(&rest, session, load),
@@ -142,14 +144,8 @@ impl RowReader {
             let (keeps, forces) = (&self.keeps_null, &self.forces_null);
             let known = |flags: &[bool], at: usize| flags.get(at).copied().unwrap_or(false);
             let null = self.options.null.as_bytes();
-            let split = csv::split(
-                line,
-                self.marks,
-                null,
-                |at| known(keeps, at),
-                |at| known(forces, at),
-                &mut self.fields,
-            );
+            let split =
+                csv::split(line, self.marks, null, |at| known(keeps, at), |at| known(forces, at), &mut self.fields);
             // Lines within quotes count.
             self.line += memchr::memchr_iter(b'\n', line).count() as u64;
             split.map_err(|_| self.wrong_line("unterminated CSV quoted field", line, load))?;
@@ -285,12 +281,42 @@ fn load_field(
 ) -> Result<()> {
     let Some(bytes) = field else { return load.put(session, column, &Value::Null) };
     let sql_type = &load.columns()[column].sql_type;
-    let fault = |(sqlstate, message): (&'static str, String)| Error::new(ErrorKind::InvalidInput, message).state(sqlstate);
+    let fault =
+        |(sqlstate, message): (&'static str, String)| Error::new(ErrorKind::InvalidInput, message).state(sqlstate);
     if *sql_type == SqlType::Varchar {
         return load.put_text(session, column, utf8(bytes).map_err(fault)?);
     }
+    if let (Format::Text, Some(number)) = (format, plain_integer(sql_type, bytes)) {
+        return load.put(session, column, &Value::Int(number));
+    }
     let value = decode_field(format, sql_type, bytes, zone).map_err(fault)?;
     load.put(session, column, &value)
+}
+
+/// An integer that is written with few digits: most are, and they are read fast. All others take the long way.
+fn plain_integer(sql_type: &SqlType, bytes: &[u8]) -> Option<i64> {
+    let digits_max = match sql_type {
+        SqlType::BigInt => 18,
+        SqlType::Integer => 9,
+        SqlType::SmallInt => 4,
+        _ => return None,
+    };
+    let (negative, digits) = match bytes {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() || digits.len() > digits_max {
+        return None;
+    }
+    let mut value = 0;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + i64::from(digit);
+    }
+    Some(if negative { -value } else { value })
 }
 
 /// An error of one value: which one it was. `value` is `None` for NULL, and empty where it cannot be shown.

@@ -89,7 +89,7 @@ fn element_type(kind: ParamKind, inferred: &SqlType, values: &[&Value]) -> SqlTy
 pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Fault> {
     let bad = |byte: u8| ("22021", format!("invalid byte sequence for encoding \"UTF8\": 0x{byte:02x}"));
     let text = std::str::from_utf8(bytes).map_err(|error| bad(bytes.get(error.valid_up_to()).copied().unwrap_or(0)))?;
-    if bytes.contains(&0) { Err(bad(0)) } else { Ok(text) }
+    if memchr::memchr(0, bytes).is_some() { Err(bad(0)) } else { Ok(text) }
 }
 
 /// A value with up to 38 digits as a decimal, an integral one beyond that as a 128-bit integer.

@@ -24,20 +24,40 @@ fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
     if digits { text.parse().ok() } else { None }
 }
 
+/// Two digits.
+fn pair(bytes: &[u8]) -> Option<i64> {
+    let [a @ b'0'..=b'9', b @ b'0'..=b'9'] = *bytes else { return None };
+    Some(i64::from(a - b'0') * 10 + i64::from(b - b'0'))
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    }
+}
+
+/// `2024-01-31`: the form that nearly all dates have.
+fn plain_day(text: &str) -> Option<i64> {
+    let [a, b, c, d, b'-', e, f, b'-', g, h] = *text.as_bytes() else { return None };
+    let (year, month, day) = (pair(&[a, b])? * 100 + pair(&[c, d])?, pair(&[e, f])?, pair(&[g, h])?);
+    (year > 0 && (1..=days_in_month(year, month)).contains(&day)).then(|| days_of(year, month, day))
+}
+
 /// `2024-01-31`
 fn day(text: &str) -> Option<i64> {
+    plain_day(text).or_else(|| any_day(text))
+}
+
+fn any_day(text: &str) -> Option<i64> {
     let mut parts = text.split('-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     let plain = parts.next().is_none() && (4..=6).contains(&year.len()) && day.len() <= 2;
     let (year, month, day): (i64, i64, i64) = (number(year)?, number(month)?, number(day)?);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let longest = match month {
-        2 => 28 + i64::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    (plain && year > 0 && (1..=longest).contains(&day)).then(|| days_of(year, month, day))
+    (plain && year > 0 && (1..=days_in_month(year, month)).contains(&day)).then(|| days_of(year, month, day))
 }
 
 pub(super) fn date(text: &str) -> Option<i32> {
@@ -53,8 +73,18 @@ fn fraction(text: &str) -> Option<i64> {
     Some(number::<i64>(text)? * 10i64.pow(6 - digits))
 }
 
+/// `hh:mm:ss`: the form that nearly all times have.
+fn plain_clock(text: &str) -> Option<i64> {
+    let [a, b, b':', c, d, b':', e, f] = *text.as_bytes() else { return None };
+    let (hours, minutes, seconds) = (pair(&[a, b])?, pair(&[c, d])?, pair(&[e, f])?);
+    (minutes < 60 && seconds < 60).then_some(hours * HOUR + (minutes * 60 + seconds) * SECOND)
+}
+
 /// `hh:mm[:ss[.ffffff]]`, any number of hours.
 fn clock(text: &str) -> Option<i64> {
+    if let Some(micros) = plain_clock(text) {
+        return Some(micros);
+    }
     let (text, fraction) = match text.split_once('.') {
         Some((text, digits)) => (text, fraction(digits)?),
         None => (text, 0),
@@ -78,6 +108,11 @@ pub(super) fn time(text: &str) -> Option<i64> {
 }
 
 pub(super) fn timestamp(text: &str) -> Option<i64> {
+    if let (Some(date), Some(b' ' | b'T'), Some(clock)) = (text.get(..10), text.as_bytes().get(10), text.get(11..))
+        && let (Some(date), Some(clock)) = (plain_day(date), time(clock))
+    {
+        return Some(date * DAY + clock);
+    }
     if let Some(infinity) = infinity(text, i64::MAX) {
         return Some(infinity);
     }
