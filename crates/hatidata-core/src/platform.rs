@@ -15,7 +15,7 @@ use crate::deadline::Watchdog;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::Identity;
 use crate::policy::DecisionCache;
-use crate::query::{Dialects, Verified, install_dialects};
+use crate::query::{Catalogs, Dialects, Verified, install_dialects};
 use crate::session::Session;
 
 /// An open database with everything that works on it.
@@ -26,6 +26,7 @@ pub struct Platform {
     pub(crate) decisions: DecisionCache,
     pub(crate) verified: Verified,
     pub(crate) dialects: Dialects,
+    pub(crate) catalogs: Catalogs,
     /// Indexed columns of stored tables by schema and name.
     pub(crate) indexed: Mutex<IndexedColumns>,
     pub(crate) watchdog: Arc<Watchdog>,
@@ -88,6 +89,7 @@ impl Platform {
             decisions: DecisionCache::default(),
             verified: Verified::default(),
             dialects: Dialects::default(),
+            catalogs: Catalogs::default(),
             indexed: Mutex::default(),
             watchdog: Arc::default(),
             collector: Signal::default(),

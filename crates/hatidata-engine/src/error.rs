@@ -90,7 +90,8 @@ impl EngineError {
 }
 
 /// SQLSTATEs that functions of ours raise by beginning an error's text with them: `[22012] division by zero`.
-const OWN_STATES: [&str; 8] = ["22003", "22007", "22008", "22012", "22018", "22023", "22P02", "0A000"];
+const OWN_STATES: [&str; 12] =
+    ["22003", "22007", "22008", "22012", "22018", "22023", "22P02", "0A000", "3F000", "42704", "42883", "42P01"];
 
 fn own_state(text: String) -> (String, Option<&'static str>) {
     let state =

@@ -8,11 +8,13 @@
 //! 4. **qualified columns**: `main.t.a` loses its schema where `t` now lives in another one.
 //!
 //! 5. **bytes**: `'\x00ff'::bytea` becomes DuckDB's form of the same bytes.
+//! 6. **catalogs**: casts to `regclass` and its like, and what clients of Postgres write about catalogs.
 //!
 //! All passes splice the original text, so positions in errors can be mapped back.
 
+use crate::catalog::{catalog_relation, postgres_relation, spelling};
 use crate::lexer::tokenize;
-use crate::name::quote;
+use crate::name::{ObjectName, quote};
 use crate::splice::{Splice, Spliced, apply};
 use crate::statement::{Access, FunctionRef, Statement, TableRef};
 
@@ -41,6 +43,9 @@ pub trait Meaning {
     /// What to call instead of `function`: text for the name, or for the whole call with its
     /// parentheses when it stands in place of a table.
     fn function(&mut self, function: &FunctionRef) -> Result<Option<Replacement>, Self::Refusal>;
+
+    /// The beginning of a call of a function for casts, such as `regclass`: its name and first arguments.
+    fn cast(&mut self, function: &str) -> Result<Option<String>, Self::Refusal>;
 }
 
 /// What stands in place of a function call.
@@ -52,6 +57,8 @@ pub enum Replacement {
     Query(String),
     /// An expression instead of a call and its arguments.
     Expression(String),
+    /// Another function's name, the parenthesis and first arguments; the arguments that were written follow.
+    Call(String),
 }
 
 /// Runs the passes over `statement`.
@@ -67,7 +74,14 @@ pub fn lower<M: Meaning>(statement: &Statement, meaning: &mut M) -> Result<Splic
     }
     for function in &statement.functions {
         match meaning.function(function)? {
-            None => {}
+            None => splices.extend(without_catalog(function, &statement.sql)),
+            Some(Replacement::Call(text)) => {
+                splices.push(Splice { range: function.span.start..function.args.start, text });
+                if function.as_table && !function.has_alias {
+                    let end = function.call.end;
+                    splices.push(Splice { range: end..end, text: format!(" AS {}", quote(&function.name.name)) });
+                }
+            }
             Some(Replacement::Name(text)) => splices.push(Splice { range: function.span.clone(), text }),
             Some(Replacement::Query(query)) => {
                 let alias =
@@ -83,7 +97,8 @@ pub fn lower<M: Meaning>(statement: &Statement, meaning: &mut M) -> Result<Splic
         }
     }
     splices.extend(hex_literals(&statement.sql));
-    splices.extend(catalog_types(&statement.sql));
+    let catalog = statement.tables.iter().any(|t| t.access == Access::Read && is_catalog(&t.name));
+    splices.extend(spelling(&statement.sql, catalog, &mut |function| meaning.cast(function))?);
     Ok(apply(&statement.sql, splices))
 }
 
@@ -105,17 +120,17 @@ fn hex_literals(sql: &str) -> Vec<Splice> {
         .collect()
 }
 
-/// `x::pg_catalog.int4`: DuckDB knows the types of Postgres, but not in that schema.
-fn catalog_types(sql: &str) -> Vec<Splice> {
-    if !sql.contains("pg_catalog") {
-        return Vec::new();
-    }
-    let tokens = tokenize(sql).unwrap_or_default();
-    let text = |at: usize| tokens.get(at).map_or("", |t| &sql[t.start..t.end]);
-    (0..tokens.len())
-        .filter(|&at| text(at) == "::" && text(at + 1).eq_ignore_ascii_case("pg_catalog") && text(at + 2) == ".")
-        .map(|at| Splice { range: tokens[at + 1].start..tokens[at + 2].end, text: String::new() })
-        .collect()
+/// `pg_catalog.lower(x)`: DuckDB's functions are in no schema of that name.
+fn without_catalog(function: &FunctionRef, sql: &str) -> Option<Splice> {
+    let schema = function.name.schema.as_deref()?;
+    let dot = sql[function.span.clone()].rfind('.')?;
+    schema
+        .eq_ignore_ascii_case("pg_catalog")
+        .then(|| Splice { range: function.span.start..function.span.start + dot + 1, text: String::new() })
+}
+
+fn is_catalog(name: &ObjectName) -> bool {
+    postgres_relation(name).is_some() || catalog_relation(name).is_some()
 }
 
 fn table_text(table: &TableRef, source: &Source, filter: Option<String>) -> Option<String> {
@@ -166,6 +181,10 @@ mod tests {
 
         fn function(&mut self, function: &FunctionRef) -> Result<Option<Replacement>, String> {
             Ok((function.name.name == "m").then(|| Replacement::Name("\"temp_m\"".into())))
+        }
+
+        fn cast(&mut self, _: &str) -> Result<Option<String>, String> {
+            Ok(None)
         }
     }
 

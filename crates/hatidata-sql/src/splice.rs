@@ -21,7 +21,8 @@ pub struct Spliced {
 
 /// Applies `splices` to `sql`. They may come in any order; one inside another is dropped.
 pub fn apply(sql: &str, mut splices: Vec<Splice>) -> Spliced {
-    splices.sort_by_key(|s| (s.range.start, std::cmp::Reverse(s.range.end)));
+    // What is inserted at a place stands before what is replaced there.
+    splices.sort_by_key(|s| (s.range.start, !s.range.is_empty(), std::cmp::Reverse(s.range.end)));
     let mut out = String::with_capacity(sql.len() + splices.len() * 24);
     let mut kept: Vec<Splice> = Vec::with_capacity(splices.len());
     let mut at = 0;

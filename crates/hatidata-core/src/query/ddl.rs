@@ -307,7 +307,7 @@ impl Session {
         let (decision, temporary) = (Decision::default(), self.temporary_names().to_vec());
         let spliced = {
             let operations = |f: &FunctionRef| self.own_function(statement, f, &[], &Configured::default());
-            let mut meaning = BranchMeaning::new(&state, &branch, &decision, &temporary, &operations);
+            let mut meaning = BranchMeaning::new(&state, &branch, &decision, &temporary, &operations, self);
             let name = &statement.tables[0].name;
             meaning.creates = Some((name.key(), name.to_string()));
             let spliced = lower(statement, &mut meaning)?;
@@ -390,7 +390,7 @@ impl Session {
         let (decision, temporary) = (Decision::default(), self.temporary_names().to_vec());
         let spliced = {
             let operations = |f: &FunctionRef| self.own_function(statement, f, &[], &Configured::default());
-            let mut meaning = BranchMeaning::new(&state, &branch, &decision, &temporary, &operations);
+            let mut meaning = BranchMeaning::new(&state, &branch, &decision, &temporary, &operations, self);
             meaning.creates = Some((table.name.key(), stored.to_owned()));
             meaning.keeps_calls = matches!(statement.kind, Kind::CreateTable { as_query: false, .. });
             let spliced = lower(statement, &mut meaning)?;
@@ -463,7 +463,7 @@ impl Session {
         let (state, branch) = self.transaction_view()?;
         let (decision, temporary) = (Decision::default(), self.temporary_names().to_vec());
         let operations = |f: &FunctionRef| self.own_function(statement, f, &[], &Configured::default());
-        let mut meaning = BranchMeaning::new(&state, &branch, &decision, &temporary, &operations);
+        let mut meaning = BranchMeaning::new(&state, &branch, &decision, &temporary, &operations, self);
         hatidata_sql::Meaning::function(&mut meaning, &probe)?;
         for (_, create) in &meaning.macros {
             self.connection().execute(create)?;

@@ -106,14 +106,14 @@ impl Session {
             let temporary = self.temporary_names().to_vec();
             let operations =
                 |f: &hatidata_sql::FunctionRef| self.own_function(statement, f, &[], &Configured::default());
-            let mut meaning = BranchMeaning::new(&state, &branch, &decision, &temporary, &operations);
+            let mut meaning = BranchMeaning::new(&state, &branch, &decision, &temporary, &operations, self);
             meaning.describe_only = true;
             let spliced = lower(statement, &mut meaning)?;
             (spliced, std::mem::take(&mut meaning.macros))
         } else {
             let operations =
                 |f: &hatidata_sql::FunctionRef| self.own_function(statement, f, &[], &Configured::default());
-            let spliced = lower(statement, &mut MainMeaning { decision: &decision, operations: &operations })?;
+            let spliced = lower(statement, &mut MainMeaning { decision: &decision, operations: &operations, session: self })?;
             (spliced, Vec::new())
         };
         for (_, create) in &macros {

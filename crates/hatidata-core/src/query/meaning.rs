@@ -10,6 +10,7 @@ use hatidata_sql::{
 use crate::branch::{Branch, Content, Seen, State, VERSIONS_SCHEMA, macro_key, no_such_table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::policy::Decision;
+use crate::session::Session;
 
 /// Schemas that hold catalogs rather than users' objects.
 fn is_system_schema(schema: Option<&str>) -> bool {
@@ -18,7 +19,8 @@ fn is_system_schema(schema: Option<&str>) -> bool {
 
 /// Refuses names of internal schemas: nobody addresses a branch's storage by hand.
 pub(super) fn refuse_internal(name: &ObjectName, position: usize) -> Result<()> {
-    if name.schema.as_deref().is_some_and(|s| s.to_ascii_lowercase().starts_with(hatidata_sql::INTERNAL_PREFIX)) {
+    let internal = |part: &String| part.to_ascii_lowercase().starts_with(hatidata_sql::INTERNAL_PREFIX);
+    if name.schema.iter().chain(&name.catalog).any(internal) {
         return Err(no_such_table(&name.key()).at(position));
     }
     Ok(())
@@ -28,14 +30,25 @@ pub(super) fn refuse_internal(name: &ObjectName, position: usize) -> Result<()> 
 pub(crate) type OperationTables<'a> = &'a dyn Fn(&FunctionRef) -> Result<Option<Replacement>>;
 
 /// The catalog without internal objects, for any session, and the public names of internal tables.
-fn catalog(name: &ObjectName, placed: &[Placed]) -> Option<Source> {
+fn catalog(name: &ObjectName, placed: &[Placed], session: &Session) -> Result<Option<Source>> {
     if name.schema.is_none() && name.name.eq_ignore_ascii_case("_hatidata_audit") {
-        return Some(Source::Query("SELECT * FROM _hatidata_audit.operations".into()));
+        return Ok(Some(Source::Query("SELECT * FROM _hatidata_audit.operations".into())));
     }
-    catalog_relation(name).map(|relation| Source::Query(relation.query(placed)))
+    if let Some(query) = session.catalog_relation(name)? {
+        return Ok(Some(Source::Query(query)));
+    }
+    Ok(catalog_relation(name).map(|relation| Source::Query(relation.query(placed))))
 }
 
-fn catalog_function(function: &FunctionRef, placed: &[Placed]) -> Option<Replacement> {
+fn catalog_function(function: &FunctionRef, placed: &[Placed], session: &Session) -> Result<Option<Replacement>> {
+    refuse_internal(&function.name, function.span.start)?;
+    if let Some(call) = session.catalog_call(function)? {
+        return Ok(Some(call));
+    }
+    Ok(duckdb_function(function, placed))
+}
+
+fn duckdb_function(function: &FunctionRef, placed: &[Placed]) -> Option<Replacement> {
     match function.name.name.as_str() {
         SHOW_TABLES => return Some(Replacement::Expression(show_tables(false, placed))),
         SHOW_ALL_TABLES => return Some(Replacement::Expression(show_tables(true, placed))),
@@ -51,6 +64,7 @@ fn catalog_function(function: &FunctionRef, placed: &[Placed]) -> Option<Replace
 pub(crate) struct MainMeaning<'a> {
     pub(crate) decision: &'a Decision,
     pub(crate) operations: OperationTables<'a>,
+    pub(crate) session: &'a Session,
 }
 
 impl Meaning for MainMeaning<'_> {
@@ -58,8 +72,10 @@ impl Meaning for MainMeaning<'_> {
 
     fn table(&mut self, table: &TableRef) -> Result<Source> {
         refuse_internal(&table.name, table.span.start)?;
-        let read = table.access == Access::Read;
-        Ok(catalog(&table.name, &[]).filter(|_| read).unwrap_or(Source::AsWritten))
+        if table.access != Access::Read {
+            return Ok(Source::AsWritten);
+        }
+        Ok(catalog(&table.name, &[], self.session)?.unwrap_or(Source::AsWritten))
     }
 
     fn row_filter(&mut self, table: &TableRef) -> Option<String> {
@@ -70,7 +86,11 @@ impl Meaning for MainMeaning<'_> {
         if let Some(replacement) = (self.operations)(function)? {
             return Ok(Some(replacement));
         }
-        Ok(catalog_function(function, &[]))
+        catalog_function(function, &[], self.session)
+    }
+
+    fn cast(&mut self, function: &str) -> Result<Option<String>> {
+        self.session.catalog_cast(function)
     }
 }
 
@@ -82,6 +102,7 @@ pub(crate) struct BranchMeaning<'a> {
     /// Lower-case names of the session's temporary tables and views.
     pub(crate) temporary: &'a [String],
     pub(crate) operations: OperationTables<'a>,
+    pub(crate) session: &'a Session,
     /// Macros that the statement calls and that read tables: to be created before it runs.
     pub(crate) macros: Vec<(String, String)>,
     /// Stored tables of main and of the versions that the statement may read.
@@ -108,6 +129,7 @@ impl<'a> BranchMeaning<'a> {
         decision: &'a Decision,
         temporary: &'a [String],
         operations: OperationTables<'a>,
+        session: &'a Session,
     ) -> Self {
         BranchMeaning {
             state,
@@ -115,6 +137,7 @@ impl<'a> BranchMeaning<'a> {
             decision,
             temporary,
             operations,
+            session,
             macros: Vec::new(),
             readable: Vec::new(),
             sources: Vec::new(),
@@ -133,6 +156,16 @@ impl<'a> BranchMeaning<'a> {
         let placed = Arc::new(placed(self.state, self.branch));
         self.placed = Some(Arc::clone(&placed));
         placed
+    }
+
+    /// The catalogs of a branch read the registry.
+    fn read_registry(&mut self) {
+        for table in ["branches", "objects", "versions", "alterations"] {
+            let place = ("_hatidata_branches".to_owned(), table.to_owned());
+            if !self.readable.contains(&place) {
+                self.readable.push(place);
+            }
+        }
     }
 
     fn note_source(&mut self, key: &TableKey, source: &str) {
@@ -231,7 +264,8 @@ impl Meaning for BranchMeaning<'_> {
         match table.access {
             Access::Read => {
                 let placed = if catalog_relation(name).is_some() { self.placed() } else { Arc::default() };
-                if let Some(source) = catalog(name, &placed) {
+                if let Some(source) = catalog(name, &placed, self.session)? {
+                    self.read_registry();
                     return Ok(source);
                 }
                 if is_system_schema(name.schema.as_deref()) || bare && name.name.to_lowercase().starts_with("pg_") {
@@ -266,7 +300,8 @@ impl Meaning for BranchMeaning<'_> {
         let is_catalog = catalog_relation(&function.name).is_some()
             || matches!(function.name.name.as_str(), SHOW_TABLES | SHOW_ALL_TABLES);
         let placed = if is_catalog { self.placed() } else { Arc::default() };
-        if let Some(replacement) = catalog_function(function, &placed) {
+        if let Some(replacement) = catalog_function(function, &placed, self.session)? {
+            self.read_registry();
             return Ok(Some(replacement));
         }
         if function.as_table && function.name.name.eq_ignore_ascii_case("pragma_table_info") {
@@ -310,6 +345,11 @@ impl Meaning for BranchMeaning<'_> {
             self.macros.push((name.clone(), created));
         }
         Ok(Some(Replacement::Name(quote(&name))))
+    }
+
+    fn cast(&mut self, function: &str) -> Result<Option<String>> {
+        self.read_registry();
+        self.session.catalog_cast(function)
     }
 }
 

@@ -3,11 +3,13 @@
 //! * `parse` cuts a text into [`Query`]s; nothing runs.
 //! * `run` executes one: pipeline → decision → passes → engine → rows.
 //! * `dialect` reads statements of Snowflake and PostgreSQL.
+//! * `catalog` answers for the catalogs of Postgres.
 //! * `describe` tells the types of parameters and columns without running.
 //!
 //! INVARIANT: in a branch session the plan that DuckDB makes of the rewritten text reads and writes
 //! nothing but what the branch may see; what cannot be checked is refused.
 
+mod catalog;
 mod copy;
 mod ddl;
 mod describe;
@@ -24,6 +26,7 @@ mod stream;
 mod verify;
 
 pub use copy::Load;
+pub(crate) use catalog::Catalogs;
 pub use describe::Description;
 pub(crate) use dialect::{Dialects, TRANSPILE_COLUMNS, install as install_dialects};
 pub use parse::{Query, parse};

@@ -35,7 +35,6 @@ impl Session {
             "version" => text(VERSION),
             "current_user" | "session_user" | "current_role" => text(&self.identity().user),
             "current_database" | "current_catalog" => text(self.database()),
-            "format_type" => Ok(format_type(&statement.sql[function.args.clone()]).map(Replacement::Expression)),
             "pg_backend_pid" => Ok(Some(Replacement::Expression("1".into()))),
             "pg_is_in_recovery" => Ok(Some(Replacement::Expression("false".into()))),
             "pg_advisory_unlock_all" => Ok(Some(Replacement::Expression("''".into()))),
@@ -76,42 +75,6 @@ impl Session {
             _ => Ok(None),
         }
     }
-}
-
-/// Postgres' names of the types that results have.
-const TYPE_NAMES: &[(u32, &str)] = &[
-    (16, "boolean"),
-    (17, "bytea"),
-    (20, "bigint"),
-    (21, "smallint"),
-    (23, "integer"),
-    (25, "text"),
-    (26, "oid"),
-    (114, "json"),
-    (700, "real"),
-    (701, "double precision"),
-    (1043, "character varying"),
-    (1082, "date"),
-    (1083, "time without time zone"),
-    (1114, "timestamp without time zone"),
-    (1184, "timestamp with time zone"),
-    (1186, "interval"),
-    (1266, "time with time zone"),
-    (1562, "bit varying"),
-    (1700, "numeric"),
-    (2950, "uuid"),
-];
-
-/// `format_type(oid, typmod)` as an expression over its first argument.
-fn format_type(args: &str) -> Option<String> {
-    let oid = args.split(',').next()?.trim();
-    let arrays = ARRAYS.iter().filter_map(|(array, _, element, _)| {
-        let (_, name) = TYPE_NAMES.iter().find(|(oid, _)| i64::from(*oid) == *element)?;
-        Some(format!("WHEN {array} THEN '{name}[]'"))
-    });
-    let plain = TYPE_NAMES.iter().map(|(oid, name)| format!("WHEN {oid} THEN '{name}'"));
-    let cases: Vec<String> = plain.chain(arrays).collect();
-    Some(format!("CASE CAST({oid} AS BIGINT) {} ELSE '???' END", cases.join(" ")))
 }
 
 /// Settings that only DuckDB knows and that are harmless to read.

@@ -302,7 +302,7 @@ impl Session {
         let configured = Configured::default();
         let spliced = {
             let operations = |f: &FunctionRef| self.own_function(statement, f, params, &configured);
-            lower(statement, &mut MainMeaning { decision, operations: &operations })?
+            lower(statement, &mut MainMeaning { decision, operations: &operations, session: self })?
         };
         self.apply_configured(configured)?;
         let sql = spliced.sql.clone();
@@ -361,7 +361,7 @@ impl Session {
             let (state, branch) = self.transaction_view()?;
             let temporary = self.temporary_names().to_vec();
             let operations = |f: &FunctionRef| self.own_function(statement, f, params, &configured);
-            let mut meaning = BranchMeaning::new(&state, &branch, decision, &temporary, &operations);
+            let mut meaning = BranchMeaning::new(&state, &branch, decision, &temporary, &operations, self);
             meaning.keeps_calls = statement.kind == Kind::AlterTable;
             let spliced = lower(statement, &mut meaning)?;
             for (_, create) in &meaning.macros {

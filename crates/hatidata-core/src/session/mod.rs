@@ -341,6 +341,11 @@ impl Session {
 
     // The branch.
 
+    /// The id of the session's branch; none on main.
+    pub(crate) fn branch_id(&self) -> Option<&str> {
+        self.branch.as_deref()
+    }
+
     pub(crate) fn is_on_branch(&self) -> bool {
         self.branch.is_some()
     }

@@ -27,7 +27,7 @@ CREATE MACRO _hatidata.reg.find_class(in_branch, of_name) AS (
 
 CREATE MACRO _hatidata.reg.regclass(in_branch, of_value) AS (
     SELECT CASE WHEN word IS NULL THEN NULL WHEN word = '-' THEN 0 WHEN number IS NOT NULL THEN number
-        ELSE coalesce(_hatidata.reg.find_class(in_branch, word), error('relation "' || word || '" does not exist')::BIGINT) END
+        ELSE coalesce(_hatidata.reg.find_class(in_branch, word), error('[42P01] relation "' || word || '" does not exist')::BIGINT) END
     FROM (SELECT of_value::VARCHAR AS word, TRY_CAST(of_value AS BIGINT) AS number));
 
 CREATE MACRO _hatidata.reg.regclass_name(in_branch, of_value) AS (
@@ -49,7 +49,7 @@ CREATE MACRO _hatidata.reg.find_type(of_name) AS (
 
 CREATE MACRO _hatidata.reg.regtype(of_value) AS (
     SELECT CASE WHEN word IS NULL THEN NULL WHEN word = '-' THEN 0 WHEN number IS NOT NULL THEN number
-        ELSE coalesce(_hatidata.reg.find_type(word), error('type "' || word || '" does not exist')::BIGINT) END
+        ELSE coalesce(_hatidata.reg.find_type(word), error('[42704] type "' || word || '" does not exist')::BIGINT) END
     FROM (SELECT of_value::VARCHAR AS word, TRY_CAST(of_value AS BIGINT) AS number));
 
 CREATE MACRO _hatidata.reg.regtype_name(of_value) AS (
@@ -62,7 +62,7 @@ CREATE MACRO _hatidata.reg.find_namespace(of_name) AS (
 
 CREATE MACRO _hatidata.reg.regnamespace(of_value) AS (
     SELECT CASE WHEN word IS NULL THEN NULL WHEN word = '-' THEN 0 WHEN number IS NOT NULL THEN number
-        ELSE coalesce(_hatidata.reg.find_namespace(word), error('schema "' || word || '" does not exist')::BIGINT) END
+        ELSE coalesce(_hatidata.reg.find_namespace(word), error('[3F000] schema "' || word || '" does not exist')::BIGINT) END
     FROM (SELECT of_value::VARCHAR AS word, TRY_CAST(of_value AS BIGINT) AS number));
 
 CREATE MACRO _hatidata.reg.regnamespace_name(of_value) AS (
@@ -76,7 +76,7 @@ CREATE MACRO _hatidata.reg.find_proc(in_branch, of_name) AS (
 
 CREATE MACRO _hatidata.reg.regproc(in_branch, of_value) AS (
     SELECT CASE WHEN word IS NULL THEN NULL WHEN word = '-' THEN 0 WHEN number IS NOT NULL THEN number
-        ELSE coalesce(_hatidata.reg.find_proc(in_branch, word), error('function "' || word || '" does not exist')::BIGINT) END
+        ELSE coalesce(_hatidata.reg.find_proc(in_branch, word), error('[42883] function "' || word || '" does not exist')::BIGINT) END
     FROM (SELECT of_value::VARCHAR AS word, TRY_CAST(of_value AS BIGINT) AS number));
 
 CREATE MACRO _hatidata.reg.regproc_name(in_branch, of_value) AS (
@@ -92,7 +92,7 @@ CREATE MACRO _hatidata.reg.regprocedure_name(in_branch, of_value) AS _hatidata.r
 CREATE MACRO _hatidata.reg.regrole(in_role, of_value) AS (
     SELECT CASE WHEN word IS NULL THEN NULL WHEN word = '-' THEN 0 WHEN number IS NOT NULL THEN number
         WHEN word IN ('hatidata', in_role) THEN _hatidata.base.role_oid(word)
-        ELSE error('role "' || word || '" does not exist')::BIGINT END
+        ELSE error('[42704] role "' || word || '" does not exist')::BIGINT END
     FROM (SELECT trim(of_value::VARCHAR, '"') AS word, TRY_CAST(of_value AS BIGINT) AS number));
 
 CREATE MACRO _hatidata.reg.regrole_name(in_role, of_value) AS

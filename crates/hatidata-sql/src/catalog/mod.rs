@@ -1,5 +1,13 @@
-//! Catalog relations: which columns hold schema and name, so that internal objects can be hidden
-//! and a branch's objects shown where a session expects them.
+//! Catalogs without internal objects, and with a branch's objects where a session expects them: those of Postgres in
+//! `definitions`, and DuckDB's own lists here.
+
+mod definitions;
+mod spelling;
+
+pub use definitions::{
+    CatalogFacts, CatalogMacro, CatalogOf, postgres_cast, postgres_function, postgres_relation,
+};
+pub(crate) use spelling::splices as spelling;
 
 use crate::name::{ObjectName, literal};
 
