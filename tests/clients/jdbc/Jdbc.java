@@ -75,7 +75,7 @@ public final class Jdbc {
 
     static void values_and_nulls_go_both_ways(Connection c) throws SQLException {
         String t = unique();
-        run(c, "CREATE TABLE " + t + "(b BOOLEAN, i2 SMALLINT, i INTEGER, l BIGINT, f REAL, d DOUBLE, n DECIMAL(20,4), s VARCHAR, raw BLOB, day DATE, at TIME, ts TIMESTAMP, tz TIMESTAMPTZ, u UUID, a INTEGER[], words TEXT[])");
+        run(c, "CREATE TABLE " + t + "(b BOOLEAN, i2 SMALLINT, i INTEGER, l BIGINT, f REAL, d DOUBLE, n DECIMAL(20,4), s VARCHAR, raw BLOB, day DATE, clock TIME, ts TIMESTAMP, tz TIMESTAMPTZ, u UUID, a INTEGER[], words TEXT[])");
         UUID uuid = UUID.fromString("f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
         LocalDateTime moment = LocalDateTime.of(1969, 12, 31, 23, 59, 59, 999999000);
         byte[] raw = {0, 1, (byte) 255};
@@ -450,7 +450,7 @@ public final class Jdbc {
 
     static void columns_are_listed(Connection c) throws SQLException {
         String t = unique();
-        run(c, "CREATE TABLE " + t + "(id SERIAL PRIMARY KEY, name VARCHAR NOT NULL, price DECIMAL(10,2) DEFAULT 1.5, tags TEXT[], at TIMESTAMPTZ)");
+        run(c, "CREATE TABLE " + t + "(id SERIAL PRIMARY KEY, name VARCHAR NOT NULL, price DECIMAL(10,2) DEFAULT 1.5, tags TEXT[], moment TIMESTAMPTZ)");
         List<List<Object>> found = new ArrayList<>();
         try (ResultSet rows = c.getMetaData().getColumns(null, "main", t, "%")) {
             while (rows.next()) found.add(Arrays.asList(rows.getString("COLUMN_NAME"), rows.getString("TYPE_NAME"), rows.getInt("DATA_TYPE"), rows.getInt("ORDINAL_POSITION"), rows.getString("IS_NULLABLE"), rows.getString("IS_AUTOINCREMENT")));
@@ -460,7 +460,7 @@ public final class Jdbc {
                 Arrays.asList("name", "text", Types.VARCHAR, 2, "NO", "NO"),
                 Arrays.asList("price", "numeric", Types.NUMERIC, 3, "YES", "NO"),
                 Arrays.asList("tags", "_text", Types.ARRAY, 4, "YES", "NO"),
-                Arrays.asList("at", "timestamptz", Types.TIMESTAMP, 5, "YES", "NO")), found);
+                Arrays.asList("moment", "timestamptz", Types.TIMESTAMP, 5, "YES", "NO")), found);
         try (ResultSet rows = c.getMetaData().getColumns(null, "main", t, "price")) {
             rows.next();
             equal(List.of(10, 2), List.of(rows.getInt("COLUMN_SIZE"), rows.getInt("DECIMAL_DIGITS")));

@@ -1,0 +1,2 @@
+{{ config(severity='warn') }}
+select id from {{ ref('stg_orders') }} where amount > 1000
