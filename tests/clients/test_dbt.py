@@ -27,20 +27,19 @@ class Dbt:
     def __init__(self, server, folder):
         cache = os.environ.get("HATIDATA_CACHE") or os.path.expanduser("~/.cache/hatidata")
         env = {"PGHOST": server.host, "PGPORT": str(server.port), "DBT_DATABASE": DATABASE, "PYTHONDONTWRITEBYTECODE": "1"}
+        env |= {"DBT_PROJECT_DIR": str(PROJECT), "DBT_PROFILES_DIR": str(PROJECT), "DBT_TARGET_PATH": str(folder / "target"), "DBT_LOG_PATH": str(folder / "logs")}
         self.folder = folder
-        self.log = open(folder / "stderr", "w+")
+        self.log = open(folder / "said", "w")
         self.child = subprocess.Popen(
             [os.path.join(cache, "dbt", "bin", "python"), str(PROJECT / "session.py")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, cwd=folder, env=clean_env(env),
         )
 
     def __call__(self, *command, fails=False):
-        where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")]
-        self.child.stdin.write(json.dumps([*command, *where]) + "\n")
+        self.child.stdin.write(json.dumps(command) + "\n")
         self.child.stdin.flush()
         line = self.child.stdout.readline()
-        self.log.seek(0)
-        said = self.log.read()
+        said = (self.folder / "said").read_text()
         assert line, said
         answer = json.loads(line)
         assert answer["success"] is not fails, f"{answer}\n{said[-6000:]}"
