@@ -31,7 +31,7 @@ pub use fingerprint::fingerprint;
 pub use lexer::{LexError, Token, TokenKind, text_value, tokenize};
 pub use lower::{Meaning, Replacement, Source, lower};
 pub use name::{DEFAULT_SCHEMA, ObjectName, TableKey, literal, quote, text_of_name, unquote};
-pub use neighbour::{Neighbour, inserted_params, param_neighbour, typed_params, updated_columns};
+pub use neighbour::{Neighbour, inserted_params, param_cast, param_neighbour, typed_params, updated_columns};
 pub use parse::{Piece, parse, parse_one};
 pub use serial::{SerialColumn, next_value, serial_columns, with_sequences};
 pub use setting::{Setting, parse_setting};

@@ -13,6 +13,8 @@ pub enum Neighbour {
     Integer,
     /// A number with a point or an exponent.
     Decimal,
+    /// A column that is compared with the parameter's elements: `c = ANY($1)`.
+    ElementOf(String),
 }
 
 /// The text with `$n` cast to the type that `type_of` gives, or replaced by a value where it gives
@@ -94,6 +96,36 @@ pub fn updated_columns(sql: &str) -> Vec<String> {
     columns
 }
 
+/// The type that `$n` is cast to where it stands: `$1::INTEGER[]`, `CAST($1 AS DOUBLE PRECISION)`.
+pub fn param_cast(sql: &str, n: usize) -> Option<&str> {
+    let tokens = tokenize(sql).ok()?;
+    let text = |at: usize| tokens.get(at).map_or("", |t| &sql[t.start..t.end]);
+    let wanted = format!("${n}");
+    let is_word = |at: usize, word: &str| text(at).eq_ignore_ascii_case(word);
+    let param = (0..tokens.len()).find(|&at| {
+        text(at) == wanted
+            && (text(at + 1) == "::" || at >= 2 && text(at - 1) == "(" && is_word(at - 2, "CAST") && is_word(at + 1, "AS"))
+    })?;
+    let start = param + 2;
+    let mut end = start + 1;
+    if is_word(start, "DOUBLE") && is_word(end, "PRECISION") || is_word(start, "CHARACTER") && is_word(end, "VARYING") {
+        end += 1;
+    }
+    while text(end) == "." {
+        end += 2;
+    }
+    if text(end) == "(" {
+        end = (end..tokens.len()).find(|&at| text(at) == ")")? + 1;
+    }
+    if is_word(end + 1, "TIME") && is_word(end + 2, "ZONE") {
+        end += 3;
+    }
+    while text(end) == "[" {
+        end = (end..tokens.len()).find(|&at| text(at) == "]")? + 1;
+    }
+    Some(&sql[tokens.get(start)?.start..tokens.get(end - 1)?.end])
+}
+
 /// What `$n` is computed with: `n + $1`, `$1 * 2`. `None` when it is not an operand of arithmetic.
 pub fn param_neighbour(sql: &str, n: usize) -> Option<Neighbour> {
     let tokens = tokenize(sql).ok()?;
@@ -120,6 +152,13 @@ pub fn param_neighbour(sql: &str, n: usize) -> Option<Neighbour> {
                 _ => None,
             }
         };
+        if at >= 3 && text(at - 1) == "(" && text(at - 2).eq_ignore_ascii_case("ANY") && text(at + 1) == ")" {
+            let operator = (0..at - 2).rev().take(2).take_while(|&at| matches!(text(at), "=" | "<" | ">" | "!")).last()?;
+            return match operand(operator.checked_sub(1)?)? {
+                Neighbour::Column(column) => Some(Neighbour::ElementOf(column)),
+                _ => None,
+            };
+        }
         if at >= 2 && is_operator(at - 1) {
             return operand(at - 2);
         }
@@ -164,5 +203,24 @@ mod tests {
         assert_eq!(param_neighbour("SELECT 1 + ?, 2.5 - ?", 1), Some(Neighbour::Integer));
         assert_eq!(param_neighbour("SELECT 1 + ?, 2.5 - ?", 2), Some(Neighbour::Decimal));
         assert_eq!(param_neighbour("SELECT 1 + $1::int", 1), None);
+        let element = |name: &str| Some(Neighbour::ElementOf(name.into()));
+        assert_eq!(param_neighbour("SELECT * FROM t WHERE t.\"I d\" = ANY($1)", 1), element("I d"));
+        assert_eq!(param_neighbour("SELECT * FROM t WHERE a <> any ( $1 )", 1), element("a"));
+        assert_eq!(param_neighbour("SELECT * FROM t WHERE f(a) = ANY($1)", 1), None);
+    }
+
+    #[test]
+    fn the_type_of_a_cast_is_read() {
+        for (sql, sql_type) in [
+            ("SELECT $1::INTEGER + 1", Some("INTEGER")),
+            ("SELECT $1 :: decimal(10, 2)[] , 2", Some("decimal(10, 2)[]")),
+            ("SELECT cast($1 AS double precision) x", Some("double precision")),
+            ("SELECT $1::timestamp(3) with time zone AT TIME ZONE 'UTC'", Some("timestamp(3) with time zone")),
+            ("SELECT $1, $1::pg_catalog.int4[][3])", Some("pg_catalog.int4[][3]")),
+            ("SELECT $1::\"My Type\"", Some("\"My Type\"")),
+            ("SELECT $10::INTEGER, '$1::DATE', $1", None),
+        ] {
+            assert_eq!(param_cast(sql, 1), sql_type, "{sql}");
+        }
     }
 }

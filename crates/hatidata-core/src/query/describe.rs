@@ -128,6 +128,13 @@ impl Session {
             }
         }
         self.infer_params(statement, &mut params)?;
+        for (at, param) in params.iter_mut().enumerate() {
+            // A cast inside a cast hides the type of its parameter from DuckDB.
+            let open = declared.get(at).is_none_or(|given| *given == SqlType::Unknown);
+            if open && matches!(param, SqlType::Unknown | SqlType::Null | SqlType::Varchar) {
+                *param = self.cast_type(&sql.sql, at + 1).unwrap_or_else(|| param.clone());
+            }
+        }
         let returns_rows = matches!(statement.kind, Kind::Query | Kind::Explain { .. }) || statement.returning;
         let mut columns = if returns_rows { prepared.columns().to_vec() } else { Vec::new() };
         if returns_rows && statement.params > 0 && !columns_are_settled(&columns) {
@@ -159,6 +166,13 @@ impl Session {
 }
 
 impl Session {
+    /// The type that the text casts `$n` to.
+    fn cast_type(&self, sql: &str, n: usize) -> Option<SqlType> {
+        let cast = hatidata_sql::param_cast(sql, n)?;
+        let prepared = self.connection().prepare(&format!("SELECT NULL::{cast}")).ok()?;
+        prepared.columns().first().map(|column| column.sql_type.clone())
+    }
+
     /// Gives types to parameters that DuckDB leaves open: that of the operand beside them.
     fn infer_params(&self, statement: &Statement, params: &mut [SqlType]) -> Result<()> {
         if statement.kind == Kind::Insert {
@@ -169,7 +183,8 @@ impl Session {
             match param_neighbour(&statement.sql, at + 1) {
                 Some(Neighbour::Integer) => *param = SqlType::BigInt,
                 Some(Neighbour::Decimal) => *param = SqlType::Double,
-                Some(Neighbour::Column(column)) => {
+                Some(neighbour @ (Neighbour::Column(_) | Neighbour::ElementOf(_))) => {
+                    let (Neighbour::Column(column) | Neighbour::ElementOf(column)) = &neighbour else { continue };
                     let tables: Vec<String> =
                         statement.tables.iter().map(|t| hatidata_sql::literal(&t.name.name.to_lowercase())).collect();
                     if tables.is_empty() {
@@ -183,7 +198,10 @@ impl Session {
                         &[Value::Text(column.to_lowercase())],
                     )?;
                     if let Some(name) = rows.first().and_then(|row| row[0].as_deref()) {
-                        *param = simple_type(name);
+                        *param = match &neighbour {
+                            Neighbour::ElementOf(_) => SqlType::List(Box::new(column_type(name))),
+                            _ => simple_type(name),
+                        };
                     }
                 }
                 None => {}
