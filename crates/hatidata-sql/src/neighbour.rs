@@ -104,7 +104,8 @@ pub fn param_cast(sql: &str, n: usize) -> Option<&str> {
     let is_word = |at: usize, word: &str| text(at).eq_ignore_ascii_case(word);
     let param = (0..tokens.len()).find(|&at| {
         text(at) == wanted
-            && (text(at + 1) == "::" || at >= 2 && text(at - 1) == "(" && is_word(at - 2, "CAST") && is_word(at + 1, "AS"))
+            && (text(at + 1) == "::"
+                || at >= 2 && text(at - 1) == "(" && is_word(at - 2, "CAST") && is_word(at + 1, "AS"))
     })?;
     let start = param + 2;
     let mut end = start + 1;
@@ -153,7 +154,8 @@ pub fn param_neighbour(sql: &str, n: usize) -> Option<Neighbour> {
             }
         };
         if at >= 3 && text(at - 1) == "(" && text(at - 2).eq_ignore_ascii_case("ANY") && text(at + 1) == ")" {
-            let operator = (0..at - 2).rev().take(2).take_while(|&at| matches!(text(at), "=" | "<" | ">" | "!")).last()?;
+            let operator =
+                (0..at - 2).rev().take(2).take_while(|&at| matches!(text(at), "=" | "<" | ">" | "!")).last()?;
             return match operand(operator.checked_sub(1)?)? {
                 Neighbour::Column(column) => Some(Neighbour::ElementOf(column)),
                 _ => None,

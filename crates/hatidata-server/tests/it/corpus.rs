@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use tokio_postgres::types::{FromSql, Kind, Type};
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
-use crate::Server;
+use crate::server::Server;
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
