@@ -131,8 +131,17 @@ impl Session {
         for (at, param) in params.iter_mut().enumerate() {
             // A cast inside a cast hides the type of its parameter from DuckDB.
             let open = declared.get(at).is_none_or(|given| *given == SqlType::Unknown);
-            if open && matches!(param, SqlType::Unknown | SqlType::Null | SqlType::Varchar) {
+            if open && (is_open(param) || *param == SqlType::Varchar) {
                 *param = self.cast_type(&sql.sql, at + 1).unwrap_or_else(|| param.clone());
+            }
+        }
+        if params.iter().any(is_open) && !params.iter().all(is_open) {
+            // One parameter without a type keeps DuckDB from telling those of the others.
+            let typed = hatidata_sql::typed_params(&sql.sql, |n| params.get(n - 1).map(ToString::to_string));
+            if let Ok(prepared) = self.connection().prepare(&typed) {
+                for (param, found) in params.iter_mut().zip(prepared.params()).filter(|(param, _)| is_open(param)) {
+                    *param = found.clone();
+                }
             }
         }
         let returns_rows = matches!(statement.kind, Kind::Query | Kind::Explain { .. }) || statement.returning;
@@ -178,8 +187,7 @@ impl Session {
         if statement.kind == Kind::Insert {
             self.infer_inserted(statement, params)?;
         }
-        for (at, param) in params.iter_mut().enumerate().filter(|(_, p)| matches!(p, SqlType::Unknown | SqlType::Null))
-        {
+        for (at, param) in params.iter_mut().enumerate().filter(|(_, p)| is_open(p)) {
             match param_neighbour(&statement.sql, at + 1) {
                 Some(Neighbour::Integer) => *param = SqlType::BigInt,
                 Some(Neighbour::Decimal) => *param = SqlType::Double,
@@ -254,10 +262,12 @@ fn column_type(name: &str) -> SqlType {
 }
 
 fn as_text(sql_type: &SqlType) -> String {
-    match sql_type {
-        SqlType::Unknown | SqlType::Null => SqlType::Varchar.to_string(),
-        known => known.to_string(),
-    }
+    if is_open(sql_type) { SqlType::Varchar.to_string() } else { sql_type.to_string() }
+}
+
+/// Whether a parameter's type is still to be found.
+fn is_open(sql_type: &SqlType) -> bool {
+    matches!(sql_type, SqlType::Unknown | SqlType::Null)
 }
 
 /// Whether the columns have been described with typed parameters.

@@ -99,7 +99,7 @@ async fn portal_is_fetched_in_parts() {
     let server = Server::start();
     let mut client = server.connect("hatidata").await;
     let transaction = client.transaction().await.unwrap();
-    let portal = transaction.bind("SELECT range FROM range($1)", &[&25_i64]).await.unwrap();
+    let portal = transaction.bind("SELECT range FROM range($1::BIGINT)", &[&25_i64]).await.unwrap();
     let mut seen: Vec<i64> = Vec::new();
     for size in [10, 10, 5, 0] {
         let rows = transaction.query_portal(&portal, 10).await.unwrap();
@@ -115,7 +115,7 @@ async fn rows_are_streamed_and_may_be_left() {
     let server = Server::start();
     let client = server.connect("hatidata").await;
     {
-        let rows = client.query_raw("SELECT range FROM range($1)", [100_000_i64]).await.unwrap();
+        let rows = client.query_raw("SELECT range FROM range($1::BIGINT)", [100_000_i64]).await.unwrap();
         let sum = rows.try_fold(0, |sum, row| async move { Ok(sum + row.get::<_, i64>(0)) }).await.unwrap();
         assert_eq!(sum, 99_999 * 50_000);
     }
