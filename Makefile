@@ -42,7 +42,7 @@ release: ## the optimised binary
 	cargo build --release --bin hati
 
 bench: release ## all benchmarks, or some: make bench NAMES="merge fetch"
-	@scripts/setup python postgres
+	@scripts/setup python postgres tpch
 	@HATI_BIN=$${HATI_BIN:-$(RELEASE_BIN)} $(PYTHON_ENV) bench/run.py $(NAMES)
 
 setup: ## fetch everything the other verbs need

@@ -48,6 +48,23 @@ class DuckDB:
         self._check(self.c.duckdb_query(self.connection, sql.encode(), ctypes.byref(self.result)), sql)
         return self._rows()
 
+    def texts(self, sql):
+        """The rows of a query, every value as text."""
+        self._check(self.c.duckdb_query(self.connection, sql.encode(), ctypes.byref(self.result)), sql)
+        for counter in (self.c.duckdb_row_count, self.c.duckdb_column_count):
+            counter.restype = ctypes.c_uint64
+        self.c.duckdb_value_varchar.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint64]
+        self.c.duckdb_value_varchar.restype = ctypes.c_void_p
+        result = ctypes.byref(self.result)
+        rows = []
+        for row in range(self.c.duckdb_row_count(result)):
+            cells = [self.c.duckdb_value_varchar(result, column, row) for column in range(self.c.duckdb_column_count(result))]
+            rows.append([ctypes.string_at(cell).decode() if cell else None for cell in cells])
+            for cell in cells:
+                self.c.duckdb_free(ctypes.c_void_p(cell))
+        self.c.duckdb_destroy_result(result)
+        return rows
+
     def prepare(self, sql):
         statement = ctypes.c_void_p()
         self._check(self.c.duckdb_prepare(self.connection, sql.encode(), ctypes.byref(statement)), sql)
