@@ -22,7 +22,8 @@ mod statement;
 
 pub use call::{Argument, Call, CallError, Literal, read_call, whole_call};
 pub use catalog::{
-    CatalogFacts, CatalogMacro, CatalogOf, CatalogRelation, postgres_cast, postgres_function, postgres_relation, INTERNAL_PREFIX, Placed, SHOW_ALL_TABLES, SHOW_TABLES, catalog_relation, is_public, show_tables,
+    CatalogFacts, CatalogMacro, CatalogOf, CatalogRelation, INTERNAL_PREFIX, Placed, SHOW_ALL_TABLES, SHOW_TABLES,
+    catalog_relation, is_public, postgres_cast, postgres_function, postgres_relation, show_tables,
 };
 pub use copy::{Copy, CopyColumns, CopyError, CopyFormat, CopyHeader, CopyOptions, CopySubject, parse_copy};
 pub use ddl::{ColumnDdl, TableDdl, add_constraints, rename_object, split_foreign_keys, table_columns, view_parts};

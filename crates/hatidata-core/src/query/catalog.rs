@@ -45,8 +45,7 @@ fn define(connection: &Connection, of: CatalogOf) -> Result<()> {
 impl Session {
     /// A call of a macro of the catalogs, which are there from then on.
     fn call_catalog(&self, found: &CatalogMacro, has_arguments: bool) -> Result<String> {
-        let facts =
-            CatalogFacts { branch: self.branch_id(), database: self.database(), role: &self.identity().user };
+        let facts = CatalogFacts { branch: self.branch_id(), database: self.database(), role: &self.identity().user };
         self.platform().define_catalog(facts.catalog())?;
         Ok(found.call(&facts, has_arguments))
     }

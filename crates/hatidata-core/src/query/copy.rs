@@ -211,9 +211,9 @@ impl Session {
                 }
             };
             let temporary = self.temporary_names().to_vec();
-            BranchMeaning::new(&state, &branch, &decision, &temporary, &operations).table(table)?
+            BranchMeaning::new(&state, &branch, &decision, &temporary, &operations, self).table(table)?
         } else {
-            MainMeaning { decision: &decision, operations: &operations }.table(table)?
+            MainMeaning { decision: &decision, operations: &operations, session: self }.table(table)?
         };
         Ok(match source {
             Source::AsWritten => table.name.to_string(),

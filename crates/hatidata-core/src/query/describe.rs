@@ -113,7 +113,8 @@ impl Session {
         } else {
             let operations =
                 |f: &hatidata_sql::FunctionRef| self.own_function(statement, f, &[], &Configured::default());
-            let spliced = lower(statement, &mut MainMeaning { decision: &decision, operations: &operations, session: self })?;
+            let spliced =
+                lower(statement, &mut MainMeaning { decision: &decision, operations: &operations, session: self })?;
             (spliced, Vec::new())
         };
         for (_, create) in &macros {

@@ -25,8 +25,8 @@ mod setting;
 mod stream;
 mod verify;
 
-pub use copy::Load;
 pub(crate) use catalog::Catalogs;
+pub use copy::Load;
 pub use describe::Description;
 pub(crate) use dialect::{Dialects, TRANSPILE_COLUMNS, install as install_dialects};
 pub use parse::{Query, parse};

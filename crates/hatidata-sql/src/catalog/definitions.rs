@@ -134,7 +134,6 @@ impl CatalogMacro {
         let comma = if has_arguments && !own.is_empty() { ", " } else { "" };
         format!("{}.{}({}{comma}", facts.catalog().database(), self.place, own.join(", "))
     }
-
 }
 
 fn find(schema: &'static str, name: &str, gives_rows: bool) -> Option<&'static CatalogMacro> {

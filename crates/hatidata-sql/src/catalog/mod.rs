@@ -4,9 +4,7 @@
 mod definitions;
 mod spelling;
 
-pub use definitions::{
-    CatalogFacts, CatalogMacro, CatalogOf, postgres_cast, postgres_function, postgres_relation,
-};
+pub use definitions::{CatalogFacts, CatalogMacro, CatalogOf, postgres_cast, postgres_function, postgres_relation};
 pub(crate) use spelling::splices as spelling;
 
 use crate::name::{ObjectName, literal};

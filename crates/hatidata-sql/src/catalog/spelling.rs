@@ -30,7 +30,19 @@ const RENAMED: [(&str, &str); 10] = [
 const NOT_SHOWN: [&str; 10] = ["IN", "ANY", "ALL", "SOME", "EXISTS", "FROM", "JOIN", "AS", "MATERIALIZED", "LATERAL"];
 /// Words that begin another clause than the SELECT list.
 const CLAUSES: [&str; 14] = [
-    "FROM", "WHERE", "ON", "BY", "VALUES", "HAVING", "LIMIT", "OFFSET", "RETURNING", "SET", "USING", "QUALIFY", "WHEN",
+    "FROM",
+    "WHERE",
+    "ON",
+    "BY",
+    "VALUES",
+    "HAVING",
+    "LIMIT",
+    "OFFSET",
+    "RETURNING",
+    "SET",
+    "USING",
+    "QUALIFY",
+    "WHEN",
     "THEN",
 ];
 
@@ -90,7 +102,9 @@ impl<'a> Text<'a> {
                 ")" => {
                     at = self.opening(at)?;
                     // A function's name, perhaps with schemas; `IN (…)` and the like are no calls.
-                    let named = at > 0 && self.is_name(at - 1) && !self.is_any(at - 1, &["IN", "ANY", "AND", "OR", "NOT", "SELECT"]);
+                    let named = at > 0
+                        && self.is_name(at - 1)
+                        && !self.is_any(at - 1, &["IN", "ANY", "AND", "OR", "NOT", "SELECT"]);
                     if !named {
                         return Some(at);
                     }
@@ -179,7 +193,9 @@ pub(crate) fn splices<E>(
     for at in 0..text.tokens.len() {
         if text.at(at) == "::" {
             cast(&text, at, call, &mut out)?;
-        } else if text.is(at, "AS") && (text.is(at + 1, "pg_catalog") && text.at(at + 2) == "." || text.at(at + 2) == ")") {
+        } else if text.is(at, "AS")
+            && (text.is(at + 1, "pg_catalog") && text.at(at + 2) == "." || text.at(at + 2) == ")")
+        {
             cast_as(&text, at, call, &mut out)?;
         } else if text.is(at, "OPERATOR") && text.at(at + 1) == "(" {
             operator(&text, at, &mut out);
@@ -239,7 +255,9 @@ fn cast_as<E>(
         }
         symbol => symbol == "(",
     });
-    let Some(open) = open.filter(|&open| open > 0 && text.is_any(open - 1, &["CAST", "TRY_CAST"])) else { return Ok(()) };
+    let Some(open) = open.filter(|&open| open > 0 && text.is_any(open - 1, &["CAST", "TRY_CAST"])) else {
+        return Ok(());
+    };
     match REG.iter().find(|reg| text.is(name, reg)) {
         Some(reg) => {
             let onward = text.at(name + 2) == "::" && text.is_any(text.type_at(name + 3).0, &TEXTS);
@@ -268,7 +286,10 @@ fn operator(text: &Text<'_>, at: usize, out: &mut Vec<Splice>) {
     let symbols = &text.sql[text.range(from, close - 1)];
     match matching(symbols).map(|m| (m, pattern_text(text, close + 1, m))) {
         Some(((negated, _), Some(pattern))) => {
-            out.push(Splice { range: text.range(at, close + 1), text: format!("{}~ {pattern}", if negated { "!" } else { "" }) });
+            out.push(Splice {
+                range: text.range(at, close + 1),
+                text: format!("{}~ {pattern}", if negated { "!" } else { "" }),
+            });
         }
         _ => out.push(Splice { range: text.range(at, close), text: symbols.to_owned() }),
     }
@@ -301,7 +322,10 @@ fn pattern(text: &Text<'_>, at: usize, out: &mut Vec<Splice>) {
     } else if text.is_any(at, &["LIKE", "ILIKE"]) {
         // Backslash is Postgres' escape unless the statement names another.
         let is_pattern = matches!(text.kind(at + 1), Some(TokenKind::Text | TokenKind::Param));
-        if is_pattern && (text.kind(at + 1) == Some(TokenKind::Param) || text.at(at + 1).contains('\\')) && !text.is(at + 2, "ESCAPE") {
+        if is_pattern
+            && (text.kind(at + 1) == Some(TokenKind::Param) || text.at(at + 1).contains('\\'))
+            && !text.is(at + 2, "ESCAPE")
+        {
             let end = text.range(at + 1, at + 1).end;
             out.push(Splice { range: end..end, text: " ESCAPE '\\'".into() });
         }
@@ -346,7 +370,10 @@ mod tests {
         check("SELECT 1 WHERE o IN (SELECT 't'::regclass)", "SELECT 1 WHERE o IN (SELECT regclass('t'))");
         check("SELECT (SELECT u.o::regclass FROM u)", "SELECT (SELECT regclass_name(u.o) FROM u)");
         check("SELECT 1 WHERE a = s.f(1, (2))::regclass", "SELECT 1 WHERE a = regclass(s.f(1, (2)))");
-        check("SELECT CAST('t' AS regclass), CAST($1 AS pg_catalog.text)", "SELECT regclass_name('t' ), CAST($1 AS text)");
+        check(
+            "SELECT CAST('t' AS regclass), CAST($1 AS pg_catalog.text)",
+            "SELECT regclass_name('t' ), CAST($1 AS text)",
+        );
         check("SELECT 1 WHERE x = $1::regclass", "SELECT 1 WHERE x = regclass($1)");
         check("SELECT x::int::regtype::text", "SELECT regtype_name(x::int)::text");
     }
@@ -364,7 +391,10 @@ mod tests {
 
     #[test]
     fn backslash_escapes_in_patterns_of_catalog_queries_only() {
-        check("SELECT 1 FROM pg_class WHERE a LIKE 'pg\\_%'", "SELECT 1 FROM pg_class WHERE a LIKE 'pg\\_%' ESCAPE '\\'");
+        check(
+            "SELECT 1 FROM pg_class WHERE a LIKE 'pg\\_%'",
+            "SELECT 1 FROM pg_class WHERE a LIKE 'pg\\_%' ESCAPE '\\'",
+        );
         check("SELECT 1 FROM pg_class WHERE a LIKE 'x%'", "SELECT 1 FROM pg_class WHERE a LIKE 'x%'");
         check("SELECT regexp FROM t WHERE a LIKE 'pg\\_%'", "SELECT regexp FROM t WHERE a LIKE 'pg\\_%'");
         check("SELECT 1 FROM pg_class WHERE a = '{0}'", "SELECT 1 FROM pg_class WHERE a = '[0]'");
@@ -372,7 +402,9 @@ mod tests {
 
     #[test]
     fn columns_and_names_that_only_look_alike_stay() {
-        for sql in ["SELECT regclass FROM t", "SELECT name AS regtype FROM t", "SELECT '::regclass'", "SELECT t.name FROM t"] {
+        for sql in
+            ["SELECT regclass FROM t", "SELECT name AS regtype FROM t", "SELECT '::regclass'", "SELECT t.name FROM t"]
+        {
             check(sql, sql);
         }
     }
