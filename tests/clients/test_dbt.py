@@ -169,7 +169,7 @@ def test_documentation_knows_columns_types_and_comments(story):
     assert table["columns"]["code"]["comment"] == "ISO code, two letters; it's the key"
     assert table["metadata"]["comment"] == "Orders of each country."
     assert nodes["model.shop.stg_orders"]["metadata"]["type"] == "VIEW"
-    assert nodes["model.shop.stg_orders"]["metadata"]["owner"] == "agent"
+    assert nodes["model.shop.stg_orders"]["metadata"]["owner"] == "hatidata"
     assert "source.shop.raw.raw_orders" in story["catalog"]["sources"]
 
 

@@ -152,6 +152,8 @@ fn head(s: &mut Scanner<'_>, at: usize, scope: &Scope<'_>) -> Kind {
         "COMMENT" => {
             if s.is_any(at + 2, &["TABLE", "VIEW"]) {
                 s.object(at + 3, Access::Alter);
+            } else if s.is(at + 2, "COLUMN") {
+                s.object_of_column(at + 3, Access::Alter);
             }
             Kind::Comment
         }
@@ -507,6 +509,8 @@ mod tests {
         check("ALTER TABLE IF EXISTS t RENAME TO u", &["Alter t", "Create u"]);
         check("ALTER TABLE t ADD COLUMN c INT DEFAULT 1", &["Alter t"]);
         check("DROP TABLE IF EXISTS a, s.b CASCADE", &["Drop a", "Drop s.b"]);
+        check("COMMENT ON COLUMN t.a IS 'x'", &["Alter t"]);
+        check("COMMENT ON COLUMN \"d\".s.t.a IS 'x'", &["Alter d.s.t"]);
         check("EXPLAIN ANALYZE INSERT INTO t SELECT * FROM u", &["Write t", "Read u"]);
     }
 

@@ -309,6 +309,19 @@ impl<'a> Scanner<'a> {
         next
     }
 
+    /// Records the table of the column named at `at`: all parts of the name but the last.
+    pub(crate) fn object_of_column(&mut self, at: usize, access: Access) {
+        let mut parts = 0;
+        while self.is_name(at + 2 * parts) && self.symbol(at + 2 * parts + 1, ".") {
+            parts += 1;
+        }
+        let Some(last) = parts.checked_sub(1) else { return };
+        let part = |n: usize| last.checked_sub(n).map(|n| unquote(self.text(at + 2 * n)));
+        let name = ObjectName { catalog: part(2), schema: part(1), name: part(0).unwrap_or_default() };
+        let span = self.span(at, at + 2 * last + 1);
+        self.tables.push(TableRef { name, span, access, has_alias: false, can_alias: false });
+    }
+
     /// `WITH [RECURSIVE] name AS (…), …`: fills `scope` and gives the index after the list.
     pub(crate) fn ctes(&mut self, at: usize, scope: &mut Scope<'_>) -> usize {
         let mut next = at + 1;

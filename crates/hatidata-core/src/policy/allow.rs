@@ -86,10 +86,7 @@ pub(crate) fn refused_in_branch(statement: &Statement, is_macro: impl Fn(&str) -
     for function in statement.functions.iter().filter(|f| f.as_table) {
         let name = function.name.name.to_ascii_lowercase();
         let shows = matches!(name.as_str(), "show tables" | "show all tables");
-        // Macros of the dialects read nothing but their arguments.
-        let ours = function.name.schema.as_deref().is_some_and(|schema| {
-            [Dialect::Snowflake, Dialect::Postgres].iter().any(|dialect| dialect.schema() == schema)
-        });
+        let ours = Dialect::has_function(&function.name);
         if !ours && !shows && !TABLE_FUNCTIONS.contains(&name.as_str()) && !is_macro(&name) {
             return Err(Error::new(
                 ErrorKind::Unsupported,

@@ -292,8 +292,10 @@ impl Session {
                 self.rename_table(statement)?;
                 done(0)
             }
-            Kind::AlterView => Err(Error::new(ErrorKind::Unsupported, "ALTER VIEW is not possible in a branch")
-                .hint("DROP VIEW and CREATE VIEW instead")),
+            Kind::AlterView => {
+                self.rename_view_in_branch(statement)?;
+                done(0)
+            }
             Kind::DropIndex => {
                 self.drop_index(statement, table)?;
                 done(0)
@@ -324,7 +326,7 @@ impl Session {
     }
 
     /// Whether the branch sees something under `key`, reading main where it is unchanged.
-    fn exists(&self, state: &State, branch: &Branch, key: &TableKey) -> Result<bool> {
+    pub(super) fn exists(&self, state: &State, branch: &Branch, key: &TableKey) -> Result<bool> {
         Ok(match state.seen(branch, key) {
             Seen::Own(_) | Seen::Kept(_) | Seen::View(_) | Seen::Macro(_) => true,
             Seen::Nothing => false,
@@ -426,7 +428,7 @@ impl Session {
         Ok(rows)
     }
 
-    fn create_view(&mut self, statement: &Statement, table: &TableRef) -> Result<()> {
+    pub(super) fn create_view(&mut self, statement: &Statement, table: &TableRef) -> Result<()> {
         let (_, branch) = self.transaction_view()?;
         let (key, schema) = (table.name.key(), self.schema_of(&table.name)?);
         self.drop_stored(&branch, &key)?;
@@ -471,7 +473,7 @@ impl Session {
         Ok(())
     }
 
-    fn drop_object(&mut self, statement: &Statement, table: &TableRef, if_exists: bool) -> Result<()> {
+    pub(super) fn drop_object(&mut self, statement: &Statement, table: &TableRef, if_exists: bool) -> Result<()> {
         let (state, branch) = self.transaction_view()?;
         let key = key_of(statement, table);
         let what = match statement.kind {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hatidata_sql::{
-    Access, FunctionRef, Meaning, ObjectName, Placed, Replacement, SHOW_ALL_TABLES, SHOW_TABLES, Source, Statement,
-    TableKey, TableRef, catalog_relation, lower, parse_one, quote, show_tables, view_parts,
+    Access, Dialect, FunctionRef, Meaning, ObjectName, Placed, Replacement, SHOW_ALL_TABLES, SHOW_TABLES, Source,
+    Statement, TableKey, TableRef, catalog_relation, lower, parse_one, quote, show_tables, view_parts,
 };
 
 use crate::branch::{Branch, Content, Seen, State, VERSIONS_SCHEMA, macro_key, no_such_table};
@@ -26,6 +26,15 @@ pub(super) fn refuse_internal(name: &ObjectName, position: usize) -> Result<()> 
     Ok(())
 }
 
+/// `warehouse.main.t` in a session that connected to the database `warehouse`, by the name that the engine
+/// knows: any name is accepted for the one database.
+fn in_this_database(name: &ObjectName, session: &Session) -> Option<String> {
+    let known_as = name.catalog.as_ref().filter(|catalog| catalog.eq_ignore_ascii_case(session.database()))?;
+    let catalog = session.registry().state().catalog.clone();
+    let renamed = !known_as.eq_ignore_ascii_case(&catalog);
+    renamed.then(|| ObjectName { catalog: Some(catalog), ..name.clone() }.to_string())
+}
+
 /// What the session itself answers for a function: operations in FROM, functions about the session.
 pub(crate) type OperationTables<'a> = &'a dyn Fn(&FunctionRef) -> Result<Option<Replacement>>;
 
@@ -41,6 +50,9 @@ fn catalog(name: &ObjectName, placed: &[Placed], session: &Session) -> Result<Op
 }
 
 fn catalog_function(function: &FunctionRef, placed: &[Placed], session: &Session) -> Result<Option<Replacement>> {
+    if Dialect::has_function(&function.name) {
+        return Ok(None);
+    }
     refuse_internal(&function.name, function.span.start)?;
     if let Some(call) = session.catalog_call(function)? {
         return Ok(Some(call));
@@ -72,10 +84,11 @@ impl Meaning for MainMeaning<'_> {
 
     fn table(&mut self, table: &TableRef) -> Result<Source> {
         refuse_internal(&table.name, table.span.start)?;
+        let here = || in_this_database(&table.name, self.session).map_or(Source::AsWritten, Source::Table);
         if table.access != Access::Read {
-            return Ok(Source::AsWritten);
+            return Ok(here());
         }
-        Ok(catalog(&table.name, &[], self.session)?.unwrap_or(Source::AsWritten))
+        Ok(catalog(&table.name, &[], self.session)?.unwrap_or_else(here))
     }
 
     fn row_filter(&mut self, table: &TableRef) -> Option<String> {

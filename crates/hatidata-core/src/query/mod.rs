@@ -24,6 +24,7 @@ mod sequence;
 mod setting;
 mod stream;
 mod verify;
+mod view;
 
 pub(crate) use catalog::Catalogs;
 pub use copy::Load;

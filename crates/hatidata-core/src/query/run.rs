@@ -266,6 +266,9 @@ impl Session {
         if let Some(copy) = read_copy(statement)? {
             return self.begin_load(query, copy, receipt);
         }
+        if let Some(renamed) = self.as_alter_view(query)? {
+            return self.run_where_it_is(&renamed, params, decision, receipt);
+        }
         let Some((query, spliced)) = self.make_sequences(query)? else {
             return self.run_where_it_is(query, params, decision, receipt);
         };

@@ -15,6 +15,7 @@ mod walk;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use crate::name::ObjectName;
 use crate::splice::Spliced;
 
 /// The SQL of a session, a statement or a text.
@@ -61,6 +62,12 @@ impl Dialect {
             Dialect::Snowflake => "_hatidata_snowflake",
             Dialect::Postgres => "_hatidata_postgres",
         }
+    }
+
+    /// Whether `name` is one of the dialects' functions, which read nothing but their arguments.
+    pub fn has_function(name: &ObjectName) -> bool {
+        let of = |schema: &str| [Dialect::Snowflake, Dialect::Postgres].iter().any(|d| d.schema() == schema);
+        name.schema.as_deref().is_some_and(of)
     }
 
     /// CREATE MACRO statements for its functions; names without a schema.
