@@ -69,7 +69,7 @@ pub struct Error {
     /// Byte position in the statement's text, where one is to blame.
     pub position: Option<usize>,
     /// Where in the data, where data are to blame.
-    pub context: Option<String>,
+    pub context: Option<Box<str>>,
 }
 
 impl Error {
@@ -99,7 +99,7 @@ impl Error {
 
     /// With the place in the data.
     pub fn context(mut self, context: impl Into<String>) -> Self {
-        self.context = Some(context.into());
+        self.context = Some(context.into().into_boxed_str());
         self
     }
 

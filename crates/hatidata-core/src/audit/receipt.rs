@@ -72,48 +72,56 @@ impl Entry {
 #[derive(Debug)]
 pub(crate) struct Receipt {
     log: Arc<AuditLog>,
-    record: Option<Box<Record>>,
+    open: Option<Box<Open>>,
+}
+
+/// What a receipt follows: kept apart, so that receipts are cheap to hand on.
+#[derive(Debug)]
+struct Open {
+    record: Record,
     began: Instant,
+}
+
+impl Open {
+    /// The record as of now.
+    fn ended(self, outcome: Outcome, rows: u64) -> Record {
+        Record { outcome, row_count: rows, duration_us: self.began.elapsed().as_micros() as u64, ..self.record }
+    }
 }
 
 impl Receipt {
     pub(crate) fn open(log: &Arc<AuditLog>, mut record: Record) -> Receipt {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         record.started_at = now.as_micros() as i64;
-        Receipt { log: Arc::clone(log), record: Some(Box::new(record)), began: Instant::now() }
+        Receipt { log: Arc::clone(log), open: Some(Box::new(Open { record, began: Instant::now() })) }
     }
 
     /// A copy of the record, to be written in the operation's own transaction. The receipt stays
     /// open until that transaction has committed ([`Receipt::settle`]) or failed.
     pub(crate) fn snapshot(self, outcome: Outcome, rows: u64) -> (Option<Box<Record>>, Receipt) {
-        let mut copy = self.record.clone();
-        if let Some(record) = &mut copy {
-            record.outcome = outcome;
-            record.row_count = rows;
-            record.duration_us = self.began.elapsed().as_micros() as u64;
-        }
+        let copy = self.open.as_ref().map(|open| {
+            let copy = Open { record: open.record.clone(), began: open.began };
+            Box::new(copy.ended(outcome, rows))
+        });
         (copy, self)
     }
 
     /// The record is in the database already.
     pub(crate) fn settle(mut self) {
-        self.record = None;
+        self.open = None;
     }
 
     /// Queues the record.
     pub(crate) fn close(mut self, outcome: Outcome, rows: u64) {
-        if let Some(mut record) = self.record.take() {
-            record.outcome = outcome;
-            record.row_count = rows;
-            record.duration_us = self.began.elapsed().as_micros() as u64;
-            self.log.queue(*record);
+        if let Some(open) = self.open.take() {
+            self.log.queue(open.ended(outcome, rows));
         }
     }
 
     /// Queues the record of an operation that failed.
     pub(crate) fn fail(mut self, error: &Error) {
-        if let Some(record) = &mut self.record {
-            record.sqlstate = error.sqlstate.to_owned();
+        if let Some(open) = &mut self.open {
+            open.record.sqlstate = error.sqlstate.to_owned();
         }
         let outcome =
             if error.kind == crate::error::ErrorKind::Cancelled { Outcome::Cancelled } else { Outcome::Error };
@@ -123,10 +131,9 @@ impl Receipt {
 
 impl Drop for Receipt {
     fn drop(&mut self) {
-        if let Some(mut record) = self.record.take() {
-            record.outcome = Outcome::Cancelled;
-            record.duration_us = self.began.elapsed().as_micros() as u64;
-            self.log.queue(*record);
+        if let Some(open) = self.open.take() {
+            let rows = open.record.row_count;
+            self.log.queue(open.ended(Outcome::Cancelled, rows));
         }
     }
 }

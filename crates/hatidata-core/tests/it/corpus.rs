@@ -38,6 +38,7 @@ impl DB for InProcess {
                     }
                     slt::rows(columns.len(), rows)
                 }
+                Outcome::Copied { .. } | Outcome::Load(_) => return Err(Error::internal("COPY in the corpus").into()),
             };
         }
         Ok(output)
