@@ -424,6 +424,16 @@ pub fn micros(text: &str) -> Result<i64, String> {
 
 /// A number by a model of `9`, `0`, `.`, `,`, `$`, `S`, `MI`, `FM`, `D` and `G`.
 fn format_number(number: &str, format: &str) -> Result<String, String> {
+    // "text" before and after the model
+    if let Some((before, rest)) = format.strip_prefix('"').and_then(|rest| rest.split_once('"')) {
+        return Ok(format!("{before}{}", format_number(number, rest)?));
+    }
+    if let Some((rest, after)) = format.strip_suffix('"').and_then(|rest| rest.rsplit_once('"')) {
+        return Ok(format!("{}{after}", format_number(number, rest)?));
+    }
+    if matches!(format.to_ascii_uppercase().as_str(), "TM" | "TM9") {
+        return Ok(number.to_owned());
+    }
     let upper = format.to_ascii_uppercase();
     let (model, fill) = match upper.strip_prefix("FM") {
         Some(rest) => (rest.to_owned(), true),
@@ -447,7 +457,7 @@ fn format_number(number: &str, format: &str) -> Result<String, String> {
     let (whole, part) = rounded(unsigned, decimals);
     let whole = whole.trim_start_matches('0').to_owned();
     if whole.len() > places {
-        return Ok("#".repeat(picture.len() + 1));
+        return Ok(format!(" {}", picture.replace(['9', '0'], "#")));
     }
     let mut body = String::new();
     let mut position = places;
@@ -468,8 +478,8 @@ fn format_number(number: &str, format: &str) -> Result<String, String> {
             other => body.push(other),
         }
     }
-    if !begun && decimals == 0 {
-        // The last place of a model shows a zero rather than nothing.
+    if !begun && (decimals == 0 || !model.contains('B')) {
+        // The last place of a model shows a zero rather than nothing, unless B asks for blanks.
         body.pop();
         body.push('0');
     }
@@ -527,6 +537,13 @@ pub fn parse_number(text: &str, format: &str) -> Result<String, String> {
     let failed = || format!("[22018] Can't parse '{text}' as number with format '{format}'");
     let model = format.to_ascii_uppercase();
     let trimmed = text.trim();
+    if !model.is_empty() && model.trim_start_matches('0').chars().all(|c| c == 'X') {
+        let fits = trimmed.len() <= model.len();
+        return match i128::from_str_radix(trimmed, 16) {
+            Ok(number) if fits && number >= 0 => Ok(number.to_string()),
+            _ => Err(failed()),
+        };
+    }
     let negative = trimmed.contains('-');
     let allowed = |c: char| match c {
         ',' => model.contains(',') || model.contains('G'),

@@ -92,6 +92,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("TIMESTAMPADD", "dateadd"),
     ("TIMEDIFF", "datediff"),
     ("TIMESTAMPDIFF", "datediff"),
+    ("POSITION", "charindex"),
+    ("CEILING", "ceil"),
+    ("TRY_TO_TIMESTAMP_TZ", "try_to_timestamp_ltz"),
 ];
 
 /// Parts of dates by their other spellings.
@@ -173,7 +176,6 @@ const PARTS: &[(&str, &str)] = &[
 /// What exists in Snowflake and has no counterpart here.
 const NOT_TRANSLATED: &[&str] = &[
     "RESULT_SCAN",
-    "RATIO_TO_REPORT",
     "CONDITIONAL_CHANGE_EVENT",
     "CONDITIONAL_TRUE_EVENT",
     "HLL_ACCUMULATE",
@@ -198,11 +200,12 @@ const NOT_TRANSLATED: &[&str] = &[
     "SPLIT_TO_TABLE",
     "STRTOK_SPLIT_TO_TABLE",
     "BITMAP_COUNT",
-    "ARRAY_UNIQUE_AGG",
     "COLLATION",
     "FILTER",
     "REDUCE",
-    "GREATEST_IGNORE_NULLS_",
+    "TRANSFORM",
+    "HASH_AGG",
+    "SOUNDEX",
     "APPROX_TOP_K",
     "APPROX_PERCENTILE_ACCUMULATE",
     "SYSTEM",
@@ -261,10 +264,10 @@ impl Snowflake<'_> {
             _ => beside_number(text, text.token_at(operand), end),
         };
         if self.stays_variant(text, operand, end, context) {
-            edits.open(operand, "json_extract(");
+            edits.around(operand..text.end(at - 1), "json_extract(", "");
             edits.replace(bytes, format!(", {})", literal(&path)));
         } else {
-            edits.open(operand, "json_extract_string(");
+            edits.around(operand..text.end(at - 1), "json_extract_string(", "");
             let cast = if numbers && text.at(end) != "::" { "::DOUBLE" } else { "" };
             edits.replace(bytes, format!(", {}){cast}", literal(&path)));
         }
@@ -331,6 +334,10 @@ impl Snowflake<'_> {
         let mut end = close + 1;
         loop {
             let open = match text.upper(end).as_str() {
+                "IGNORE" | "RESPECT" if text.is(end + 1, "NULLS") => {
+                    end += 2;
+                    continue;
+                }
                 "WITHIN" if text.is(end + 1, "GROUP") => end + 2,
                 "FILTER" | "OVER" => end + 1,
                 _ => return text.end(end - 1),
@@ -386,7 +393,7 @@ impl Snowflake<'_> {
                 let format = text.bytes(&call.args[1]);
                 let width = text.text(&sizes[0]);
                 let scale = sizes.get(1).map_or("0", |a| text.text(a));
-                self.renamed(text, edits, &call.name, name);
+                self.renamed(text, edits, &call.name, "number_text");
                 edits.replace(format.end..text.start(call.close), String::new());
                 edits.around(
                     text.start(call.name.start)..text.end(call.close),
@@ -464,6 +471,7 @@ fn type_for(text: &Text<'_>, tokens: &Range<usize>) -> Result<Option<String>, Un
         "DATETIME" | "TIMESTAMP_NTZ" | "TIMESTAMPNTZ" => "TIMESTAMP".into(),
         "TIMESTAMP" if tokens.len() < 3 || !args.is_empty() => "TIMESTAMP".into(),
         "TIMESTAMP_LTZ" | "TIMESTAMPLTZ" | "TIMESTAMP_TZ" | "TIMESTAMPTZ" => "TIMESTAMPTZ".into(),
+        "DATE" => "DATE".into(),
         "TIME" if !args.is_empty() => "TIME".into(),
         "GEOGRAPHY" | "GEOMETRY" | "VECTOR" | "MAP" => {
             return Err(text.untranslated(tokens.start, format!("the type {}", text.upper(tokens.start))));
@@ -501,7 +509,19 @@ impl Rules for Snowflake<'_> {
                     return Ok(true);
                 }
             }
+            ("CREATE", "SEQUENCE") => {
+                for at in (0..text.len()).filter(|at| text.at(*at) == "=") {
+                    edits.replace(text.start(at)..text.end(at), String::new());
+                }
+            }
             ("CREATE", _) => create(text, edits)?,
+            ("INSERT", "OVERWRITE" | "ALL" | "FIRST") => {
+                return refused(0, format!("INSERT {object}"), "TRUNCATE TABLE and INSERT INTO one after the other");
+            }
+            ("TRUNCATE", _) if text.are(1, &["TABLE", "IF", "EXISTS"]) => {
+                edits.replace(text.start(2)..text.end(3), String::new());
+            }
+            ("WITH", _) if !text.is(1, "RECURSIVE") && reads_itself(text) => edits.close(text.end(0), " RECURSIVE"),
             _ => {}
         }
         Ok(false)
@@ -509,7 +529,16 @@ impl Rules for Snowflake<'_> {
 
     fn call(&self, text: &Text<'_>, edits: &mut Edits, call: &Call) -> Result<(), Untranslated> {
         let function = text.upper(call.name.end - 1);
-        if call.name.len() > 1 {
+        let before = |word: &str| call.name.start > 0 && text.is(call.name.start - 1, word);
+        let looks_so = match function.as_str() {
+            // WHEN NOT MATCHED THEN INSERT (a, b) …
+            "INSERT" => before("THEN"),
+            // SELECT * REPLACE (x AS y)
+            "REPLACE" => text.arguments(call.open).iter().any(|arg| arg.clone().any(|at| text.is(at, "AS"))),
+            "POSITION" => call.args.len() == 1,
+            _ => false,
+        };
+        if call.name.len() > 1 || looks_so {
             return Ok(());
         }
         if function.starts_with("ST_") || function.starts_with("SYSTEM$") || NOT_TRANSLATED.contains(&function.as_str())
@@ -521,15 +550,17 @@ impl Rules for Snowflake<'_> {
             && let Some(first) = call.args.first()
         {
             part = self.quote_part(text, edits, first);
+            for null in call.args.iter().filter(|arg| arg.len() == 1 && text.is(arg.start, "NULL")) {
+                edits.close(text.end(null.start), "::TIMESTAMP");
+            }
         }
-        if matches!(function.as_str(), "LAST_DAY" | "TIME_SLICE")
-            && let Some(unit) = call
-                .args
-                .iter()
-                .rev()
-                .find(|a| text.kind(a.start) == Some(TokenKind::Text) || function == "LAST_DAY" && a.len() == 1)
-            && call.args.len() > 1
-        {
+        let unit = match function.as_str() {
+            "LAST_DAY" => call.args.get(1),
+            "TIME_SLICE" => call.args.get(2),
+            "TRUNC" => call.args.get(1).filter(|arg| text.kind(arg.start) == Some(TokenKind::Text)),
+            _ => None,
+        };
+        if let Some(unit) = unit {
             self.quote_part(text, edits, unit);
         }
         let whole = || text.start(call.name.start)..text.end(call.close);
@@ -542,6 +573,55 @@ impl Rules for Snowflake<'_> {
                 }
                 self.order_inside(text, edits, call.close);
                 edits.around(text.start(call.name.start)..self.call_end(text, call.close), "coalesce(", ", '')");
+            }
+            "TRUNC" if unit.is_some() => self.renamed(text, edits, &call.name, "date_trunc_of"),
+            "ROUND" if call.args.len() == 3 => self.renamed(text, edits, &call.name, "round_by"),
+            "FIRST_VALUE" | "LAST_VALUE" | "NTH_VALUE" | "LAG" | "LEAD" => window_function(text, edits, call, &function),
+            "COUNT" if call.args.len() > 1 => {
+                // Rows with a NULL in any of the columns do not count.
+                let distinct = usize::from(text.is(call.open + 1, "DISTINCT"));
+                let columns = text.start(call.open + 1 + distinct)..text.start(call.close);
+                edits.around(columns, format!("{SCHEMA}.without_null(json_array("), "))");
+            }
+            "OBJECT_AGG" if call.args.len() == 2 => {
+                edits.replace(text.bytes(&call.name), "list");
+                edits.around(text.bytes(&call.args[0]), format!("{{'k': {SCHEMA}.to_varchar("), ")");
+                edits.around(text.bytes(&call.args[1]), "'v': to_json(", ")}");
+                let end = self.call_end(text, call.close);
+                edits.around(text.start(call.name.start)..end, format!("{SCHEMA}.object_of_pairs("), ")");
+            }
+            "ARRAY_UNIQUE_AGG" => {
+                edits.replace(text.bytes(&call.name), "list");
+                edits.replace(text.end(call.open)..text.end(call.open), "DISTINCT ");
+                edits.around(whole(), format!("{SCHEMA}.array_of_list("), ")");
+            }
+            "ARRAY_UNION_AGG" => {
+                edits.replace(text.bytes(&call.name), "list");
+                edits.around(inside(), format!("{SCHEMA}.elements("), ")");
+                let end = self.call_end(text, call.close);
+                edits.around(text.start(call.name.start)..end, format!("{SCHEMA}.array_union_of("), ")");
+            }
+            "BOOLXOR_AGG" => {
+                edits.replace(text.bytes(&call.name), "count_if");
+                edits.around(text.start(call.name.start)..self.call_end(text, call.close), "(", " = 1)");
+            }
+            "MIN_BY" | "MAX_BY" if call.args.len() == 3 => {
+                let end = self.call_end(text, call.close);
+                edits.around(text.start(call.name.start)..end, format!("{SCHEMA}.json_of_list("), ")");
+            }
+            "RATIO_TO_REPORT" => {
+                // The value stands twice in its translation, so it must need none itself.
+                if inside_names(text, call).is_none() {
+                    return Err(text.untranslated(call.name.start, "RATIO_TO_REPORT of more than a column"));
+                }
+                let value = text.sql[inside()].to_owned();
+                edits.replace(text.bytes(&call.name), "sum");
+                let end = self.call_end(text, call.close);
+                edits.around(
+                    text.start(call.name.start)..end,
+                    format!("({value} / nullif(CAST("),
+                    " AS DOUBLE), 0))",
+                );
             }
             "ARRAY_AGG" | "ARRAYAGG" => {
                 edits.replace(text.bytes(&call.name), "list");
@@ -571,7 +651,11 @@ impl Rules for Snowflake<'_> {
                 }
             }
             "GENERATOR" | "RESULTSET" => {}
-            "SEQ1" | "SEQ2" | "SEQ4" | "SEQ8" => edits.replace(whole(), "(row_number() OVER () - 1)"),
+            "SEQ1" | "SEQ2" | "SEQ4" | "SEQ8" => {
+                // A window cannot be ordered by another: it gets any order, as nothing else is promised.
+                let number = if in_window(text, call.name.start) { "NULL" } else { "(row_number() OVER () - 1)" };
+                edits.replace(whole(), number);
+            }
             "OBJECT_CONSTRUCT" => {
                 if call.args.len() == 1 {
                     return Err(text.untranslated(call.name.start, "OBJECT_CONSTRUCT(*)"));
@@ -591,17 +675,22 @@ impl Rules for Snowflake<'_> {
             | "LEAST_IGNORE_NULLS"
             | "OBJECT_DELETE"
             | "OBJECT_PICK"
-            | "CONCAT" => {
+            | "CONCAT"
+            | "CONCAT_WS" => {
+                if function == "OBJECT_PICK" && call.args.len() == 2 {
+                    self.renamed(text, edits, &call.name, "object_pick_all");
+                    return Ok(());
+                }
                 self.renamed(text, edits, &call.name, &function.to_lowercase());
                 let list = match function.as_str() {
-                    "OBJECT_DELETE" | "OBJECT_PICK" => match call.args.get(1) {
+                    "OBJECT_DELETE" | "OBJECT_PICK" | "CONCAT_WS" => match call.args.get(1) {
                         Some(second) => text.start(second.start)..text.start(call.close),
                         None => return Ok(()),
                     },
                     _ => inside(),
                 };
-                if function == "CONCAT" {
-                    for arg in &call.args {
+                if function.starts_with("CONCAT") {
+                    for arg in &call.args[usize::from(function == "CONCAT_WS")..] {
                         edits.around(text.bytes(arg), format!("{SCHEMA}.to_varchar("), ")");
                     }
                 }
@@ -626,7 +715,6 @@ impl Rules for Snowflake<'_> {
             | "BITAND_AGG"
             | "BITOR_AGG"
             | "BITXOR_AGG"
-            | "OBJECT_AGG"
             | "APPROX_COUNT_DISTINCT"
             | "VAR_POP"
             | "VAR_SAMP"
@@ -634,7 +722,6 @@ impl Rules for Snowflake<'_> {
             | "VARIANCE_SAMP"
             | "HLL"
             | "SKEW"
-            | "HASH_AGG"
             | "APPROX_PERCENTILE" => {
                 let name = match function.as_str() {
                     "BOOLAND_AGG" => "bool_and",
@@ -642,13 +729,11 @@ impl Rules for Snowflake<'_> {
                     "BITAND_AGG" => "bit_and",
                     "BITOR_AGG" => "bit_or",
                     "BITXOR_AGG" => "bit_xor",
-                    "OBJECT_AGG" => "json_group_object",
                     "HLL" => "approx_count_distinct",
                     "VARIANCE_POP" => "var_pop",
                     "VARIANCE_SAMP" => "var_samp",
                     "SKEW" => "skewness",
                     "APPROX_PERCENTILE" => "approx_quantile",
-                    "HASH_AGG" => return Err(text.untranslated(call.name.start, "the function HASH_AGG")),
                     _ => return Ok(()),
                 };
                 edits.replace(text.bytes(&call.name), name);
@@ -679,17 +764,24 @@ impl Rules for Snowflake<'_> {
             ("VARCHAR", _) => Some("to_varchar"),
             ("JSON", _) => Some("to_variant"),
             ("BLOB", _) => Some("to_binary"),
+            // A literal in any of the forms that Snowflake detects. Of other values it has DuckDB's cast.
+            ("DATE", _) if of_literal(text, place) => Some("to_date"),
+            ("TIMESTAMP", _) if of_literal(text, place) => Some("to_timestamp"),
+            ("TIMESTAMPTZ", _) if of_literal(text, place) => Some("to_timestamp_ltz"),
             _ => None,
         };
         // A parameter takes its type from the cast.
         let of_parameter = |operand: usize| text.kind(text.token_at(operand)) == Some(TokenKind::Param);
         match (&place.cast, convert) {
             (Some(Cast::Colons(operand)), Some(function)) if !of_parameter(*operand) => {
-                edits.open(*operand, format!("{SCHEMA}.{function}("));
+                let value = *operand..text.end(place.tokens.start.saturating_sub(2));
+                edits.around(value, format!("{SCHEMA}.{function}("), "");
                 edits.replace(text.start(place.tokens.start - 1)..bytes.end, ")");
             }
             (Some(Cast::Call(name)), Some(function)) => {
-                edits.replace(text.bytes(&(*name..*name + 1)), format!("{SCHEMA}.{function}"));
+                let tries = text.is(*name, "TRY_CAST") && function != "to_varchar" && function != "to_variant";
+                let tries = if tries { "try_" } else { "" };
+                edits.replace(text.bytes(&(*name..*name + 1)), format!("{SCHEMA}.{tries}{function}"));
                 let before = text.end(place.tokens.start - 2);
                 edits.replace(before..bytes.end, String::new());
             }
@@ -746,7 +838,17 @@ impl Rules for Snowflake<'_> {
                     edits.around(text.start(at + 1)..text.end(end - 1), format!("{SCHEMA}.divisor("), ")");
                 }
             }
-            _ if text.kind(at) == Some(TokenKind::Word) => return self.word(text, edits, at, context),
+            "+" | "-" if context.operand.is_some() && text.is(at + 1, "INTERVAL") => {
+                return Ok(plus_interval(text, edits, at, context.operand.unwrap_or_default()));
+            }
+            // A backslash escapes, as in DuckDB's E'…'.
+            quoted if quoted.starts_with('\'') && quoted.contains('\\') => edits.replace(bytes, format!("E{quoted}")),
+            _ if text.is_name(at) => {
+                if let Some(next) = sequence(text, edits, at) {
+                    return Ok(Some(next));
+                }
+                return if text.kind(at) == Some(TokenKind::Word) { self.word(text, edits, at, context) } else { Ok(None) };
+            }
             _ => {}
         }
         Ok(None)
@@ -797,7 +899,10 @@ impl Snowflake<'_> {
                 edits.replace(text.start(at)..text.end(at + 2), ", [");
                 edits.replace(text.start(close)..text.end(close), "])");
             }
-            "TOP" if at > 0 && text.is(at - 1, "SELECT") && text.kind(at + 1) == Some(TokenKind::Number) => {
+            "TOP"
+                if at > 0
+                    && ["SELECT", "DISTINCT", "ALL"].iter().any(|word| text.is(at - 1, word))
+                    && text.kind(at + 1) == Some(TokenKind::Number) => {
                 edits.replace(text.start(at)..text.end(at + 1), String::new());
                 // The end of the query: of the bracket around it, or of the statement.
                 let end = (at..text.len())
@@ -820,17 +925,134 @@ impl Snowflake<'_> {
             {
                 values(text, edits, at);
             }
-            "SAMPLE" | "TABLESAMPLE" if context.clause == "FROM" => sample(text, edits, at),
+            "SAMPLE" | "TABLESAMPLE" if context.clause == "FROM" && text.at(at + 1) != "." => sample(text, edits, at),
             "CONNECT" if text.is(at + 1, "BY") => return Err(text.untranslated(at, "CONNECT BY")),
             "MATCH_RECOGNIZE" => return Err(text.untranslated(at, "MATCH_RECOGNIZE")),
             "AT" | "BEFORE" if text.at(at + 1) == "(" && text.at(at + 3) == "=>" => {
                 return Err(text.untranslated(at, "time travel"));
             }
-            "SYSDATE" | "GETDATE" if text.at(at + 1) != "(" => {}
+            // UPDATE t SET t.a = 1
+            _ if context.clause == "SET"
+                && context.operand.is_none()
+                && text.at(at + 1) == "."
+                && text.is_name(at + 2)
+                && text.at(at + 3) == "=" =>
+            {
+                edits.replace(text.start(at)..text.end(at + 1), String::new());
+                return Ok(Some(at + 2));
+            }
             _ => {}
         }
         Ok(None)
     }
+}
+
+/// Whether a common table expression of the statement is a UNION ALL that reads itself: RECURSIVE is optional.
+fn reads_itself(text: &Text<'_>) -> bool {
+    (1..text.len()).filter(|at| text.is_name(*at)).any(|name| {
+        let mut open = name + 1;
+        if text.at(open) == "(" {
+            open = text.partner(open) + 1;
+        }
+        if !text.is(open, "AS") || text.at(open + 1) != "(" {
+            return false;
+        }
+        let body = open + 2..text.partner(open + 1);
+        body.clone().any(|at| text.are(at, &["UNION", "ALL"]))
+            && body.clone().any(|at| text.is(at, text.at(name)) && (text.is(at - 1, "FROM") || text.is(at - 1, "JOIN")))
+    })
+}
+
+/// The tokens of a call's only argument when they are a column's name.
+fn inside_names(text: &Text<'_>, call: &Call) -> Option<Range<usize>> {
+    let [argument] = call.args.as_slice() else { return None };
+    argument.clone().all(|at| text.is_name(at) || text.at(at) == ".").then(|| argument.clone())
+}
+
+/// Whether the token at `at` stands in the brackets of an OVER.
+fn in_window(text: &Text<'_>, at: usize) -> bool {
+    (1..at).any(|open| text.at(open) == "(" && text.is(open - 1, "OVER") && text.partner(open) > at)
+}
+
+/// IGNORE NULLS goes into the call; without a frame FIRST_VALUE, LAST_VALUE and NTH_VALUE see the whole partition.
+fn window_function(text: &Text<'_>, edits: &mut Edits, call: &Call, function: &str) {
+    let mut next = call.close + 1;
+    if text.is(next + 1, "NULLS") && (text.is(next, "IGNORE") || text.is(next, "RESPECT")) {
+        edits.close(text.end(call.close - 1), format!(" {} NULLS", text.at(next)));
+        edits.replace(text.start(next)..text.end(next + 1), String::new());
+        next += 2;
+    }
+    let frameless = !matches!(function, "LAG" | "LEAD");
+    if !frameless || !text.is(next, "OVER") || text.at(next + 1) != "(" {
+        return;
+    }
+    let close = text.partner(next + 1);
+    let mut at = next + 2;
+    while at < close {
+        match text.upper(at).as_str() {
+            "(" => at = text.partner(at),
+            "ROWS" | "RANGE" | "GROUPS" => return,
+            _ => {}
+        }
+        at += 1;
+    }
+    edits.close(text.end(close - 1), " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING");
+}
+
+/// Whether what is cast is a single text.
+fn of_literal(text: &Text<'_>, place: &TypePlace) -> bool {
+    let (value, end) = match &place.cast {
+        Some(Cast::Colons(operand)) => (text.token_at(*operand), place.tokens.start.saturating_sub(1)),
+        Some(Cast::Call(name)) => (name + 2, place.tokens.start.saturating_sub(1)),
+        None => return false,
+    };
+    text.kind(value) == Some(TokenKind::Text) && value + 1 == end
+}
+
+/// `d + INTERVAL '1 day, 2 months'`: one part after the other. Of a date only parts of a day make a timestamp.
+fn plus_interval(text: &Text<'_>, edits: &mut Edits, at: usize, operand: usize) -> Option<usize> {
+    let written = text_value(text.at(at + 2));
+    if text.kind(at + 2) != Some(TokenKind::Text) || written.is_empty() {
+        return None;
+    }
+    let sign = text.at(at);
+    let first = text.token_at(operand);
+    let chained = first > 0 && matches!(text.at(first - 1), "+" | "-");
+    let mut closing = String::new();
+    let mut opened = 0;
+    for part in written.split(',').map(str::trim) {
+        let unit = part.trim_start_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+        let unit = PARTS.iter().find_map(|(short, full)| (*short == unit || *full == unit).then_some(*full));
+        let unit = unit.or_else(|| written.split_whitespace().nth(1).is_none().then_some("second"));
+        let amount: String = part.chars().filter(|c| !c.is_alphabetic() && !c.is_whitespace()).collect();
+        let interval = format!("INTERVAL '{amount} {}'", unit?);
+        if !chained && matches!(unit, Some("day" | "week" | "month" | "quarter" | "year")) {
+            opened += 1;
+            closing.push_str(&format!(", {}{interval})", if sign == "-" { "-" } else { "" }));
+        } else {
+            closing.push_str(&format!(" {sign} {interval}"));
+        }
+    }
+    edits.around(operand..text.end(at - 1), format!("{SCHEMA}.date_plus(").repeat(opened), "");
+    edits.replace(text.start(at)..text.end(at + 2), closing);
+    Some(at + 3)
+}
+
+/// `s.NEXTVAL`: gives the token after it.
+fn sequence(text: &Text<'_>, edits: &mut Edits, at: usize) -> Option<usize> {
+    if at > 0 && text.at(at - 1) == "." {
+        return None;
+    }
+    let mut last = at;
+    while text.at(last + 1) == "." && text.is_name(last + 2) {
+        last += 2;
+    }
+    if last == at || !text.is(last, "NEXTVAL") || text.at(last + 1) == "(" {
+        return None;
+    }
+    let name = text.text(&(at..last - 1)).to_owned();
+    edits.replace(text.start(at)..text.end(last), format!("nextval({})", literal(&name)));
+    Some(last + 1)
 }
 
 /// `FROM VALUES (…), (…) [AS t [(a, b)]]`: in brackets, with Snowflake's names of columns.
@@ -953,12 +1175,9 @@ fn create(text: &Text<'_>, edits: &mut Edits) -> Result<(), Untranslated> {
                 edits.close(text.sql.trim_end().len(), limit);
                 break;
             }
-            (1, "AUTOINCREMENT" | "IDENTITY") => {
-                return Err(Untranslated {
-                    construct: format!("a column with {}", text.upper(at)),
-                    position: text.start(at),
-                    hint: Some("CREATE SEQUENCE s, then DEFAULT nextval('s')"),
-                });
+            (1, "AUTOINCREMENT" | "IDENTITY") if !(text.is(at - 1, "AS")) => {
+                let end = autoincrement(text, edits, at);
+                at = end;
             }
             (1, "COMMENT") if text.kind(at + 1) == Some(TokenKind::Text) => remove(edits, at + 1),
             _ => {}
@@ -966,6 +1185,32 @@ fn create(text: &Text<'_>, edits: &mut Edits) -> Result<(), Untranslated> {
         at += 1;
     }
     Ok(())
+}
+
+/// `AUTOINCREMENT [(1, 2) | START 1 INCREMENT 2] [ORDER | NOORDER]`: gives its last token.
+fn autoincrement(text: &Text<'_>, edits: &mut Edits, at: usize) -> usize {
+    let mut end = at + 1;
+    let mut numbers = Vec::new();
+    while text.kind(end) == Some(TokenKind::Number)
+        || ["(", "START", "WITH", "INCREMENT", "BY", "=", "ORDER", "NOORDER"].iter().any(|word| text.is(end, word))
+        || !numbers.is_empty() && numbers.len() < 3 && matches!(text.at(end), "," | ")") && text.at(at + 1) == "("
+    {
+        if text.kind(end) == Some(TokenKind::Number) {
+            numbers.push(text.at(end));
+        }
+        let closes = text.at(end) == ")";
+        end += 1;
+        if closes {
+            break;
+        }
+    }
+    let options = match numbers.as_slice() {
+        [start, step, ..] => format!(" (START WITH {start} INCREMENT BY {step})"),
+        [start] => format!(" (START WITH {start})"),
+        [] => String::new(),
+    };
+    edits.replace(text.start(at)..text.end(end - 1), format!("GENERATED BY DEFAULT AS IDENTITY{options}"));
+    end - 1
 }
 
 /// What SHOW and DESCRIBE TABLE list, as queries with the main columns of Snowflake's answers.

@@ -23,8 +23,8 @@ CREATE MACRO decode
     (e, a, r, b, s, c, t, f, u, d) AS CASE WHEN e IS NOT DISTINCT FROM a THEN r WHEN e IS NOT DISTINCT FROM b THEN s WHEN e IS NOT DISTINCT FROM c THEN t WHEN e IS NOT DISTINCT FROM f THEN u ELSE d END;
 CREATE MACRO divisor(b) AS CASE WHEN b = 0 THEN error('[22012] division by zero') ELSE b END;
 CREATE MACRO divide(a, b) AS hatidata_snowflake_divide(a, b);
-CREATE MACRO div0(a, b) AS CASE WHEN b = 0 THEN 0 ELSE _hatidata_snowflake.divide(a, nullif(b, 0)) END;
-CREATE MACRO div0null(a, b) AS CASE WHEN coalesce(b, 0) = 0 THEN 0 ELSE _hatidata_snowflake.divide(a, nullif(b, 0)) END;
+CREATE MACRO div0(a, b) AS CASE WHEN b = 0 THEN 0 ELSE _hatidata_snowflake.divide(a, CASE WHEN b = 0 THEN 1 ELSE b END) END;
+CREATE MACRO div0null(a, b) AS CASE WHEN coalesce(b, 0) = 0 THEN 0 ELSE _hatidata_snowflake.divide(a, CASE WHEN coalesce(b, 0) = 0 THEN 1 ELSE b END) END;
 CREATE MACRO greatest(list) AS CASE WHEN len(list_filter(list, lambda x: x IS NULL)) = 0 THEN list_max(list) END;
 CREATE MACRO least(list) AS CASE WHEN len(list_filter(list, lambda x: x IS NULL)) = 0 THEN list_min(list) END;
 CREATE MACRO greatest_ignore_nulls(list) AS list_max(list);
@@ -38,7 +38,9 @@ CREATE MACRO regr_valy(y, x) AS CASE WHEN x IS NOT NULL THEN y END;
 
 -- Conversions
 
-CREATE MACRO number_text(x) AS CASE WHEN typeof(x) = 'BOOLEAN' THEN CASE CAST(x AS VARCHAR) WHEN 'true' THEN '1' ELSE '0' END ELSE trim(CAST(x AS VARCHAR), ' "') END;
+CREATE MACRO number_text
+    (x) AS CASE WHEN typeof(x) = 'BOOLEAN' THEN CASE CAST(x AS VARCHAR) WHEN 'true' THEN '1' ELSE '0' END ELSE trim(CAST(x AS VARCHAR), ' "') END,
+    (x, format) AS hatidata_snowflake_to_number(CAST(x AS VARCHAR), format);
 CREATE MACRO to_number(x, format) AS CAST(hatidata_snowflake_to_number(CAST(x AS VARCHAR), format) AS DECIMAL(38, 0));
 CREATE MACRO try_to_number(x, format) AS TRY(CAST(hatidata_snowflake_to_number(CAST(x AS VARCHAR), format) AS DECIMAL(38, 0)));
 CREATE MACRO to_double(x) AS CAST(x AS DOUBLE);
@@ -84,6 +86,9 @@ CREATE MACRO to_timestamp_ltz
 CREATE MACRO try_to_timestamp
     (x) AS TRY(CAST(left(hatidata_snowflake_parse(CAST(x AS VARCHAR), 'AUTO'), 26) AS TIMESTAMP)),
     (x, format) AS TRY(CAST(left(hatidata_snowflake_parse(CAST(x AS VARCHAR), format), 26) AS TIMESTAMP));
+CREATE MACRO try_to_timestamp_ltz
+    (x) AS TRY(CAST(hatidata_snowflake_parse(CAST(x AS VARCHAR), 'AUTO') AS TIMESTAMPTZ)),
+    (x, format) AS TRY(CAST(hatidata_snowflake_parse(CAST(x AS VARCHAR), format) AS TIMESTAMPTZ));
 CREATE MACRO to_time
     (x) AS CAST(CASE WHEN typeof(x) = 'TIMESTAMP' THEN substr(CAST(x AS VARCHAR), 12) ELSE CAST(x AS VARCHAR) END AS TIME),
     (x, format) AS CAST(substr(hatidata_snowflake_parse(CAST(x AS VARCHAR), format), 12, 15) AS TIME);
@@ -91,22 +96,28 @@ CREATE MACRO try_to_time(x) AS TRY_CAST(x AS TIME);
 CREATE MACRO to_binary
     (x) AS CASE WHEN typeof(x) = 'BLOB' THEN CAST(CAST(x AS VARCHAR) AS BLOB) ELSE unhex(CAST(x AS VARCHAR)) END,
     (x, format) AS CASE WHEN upper(format) = 'BASE64' THEN from_base64(CAST(x AS VARCHAR)) WHEN upper(format) IN ('UTF-8', 'UTF8') THEN encode(CAST(x AS VARCHAR)) ELSE unhex(CAST(x AS VARCHAR)) END;
+CREATE MACRO try_to_binary(x) AS TRY(unhex(CAST(x AS VARCHAR)));
 CREATE MACRO hex_encode(x) AS hex(x);
 CREATE MACRO hex_decode_string(x) AS decode(unhex(x));
+CREATE MACRO try_hex_decode_string(x) AS TRY(decode(unhex(x)));
+CREATE MACRO hex_decode_binary(x) AS unhex(x);
+CREATE MACRO try_hex_decode_binary(x) AS TRY(unhex(x));
 CREATE MACRO base64_encode(x) AS CASE WHEN typeof(x) = 'BLOB' THEN to_base64(CAST(CAST(x AS VARCHAR) AS BLOB)) ELSE to_base64(encode(CAST(x AS VARCHAR))) END;
 CREATE MACRO base64_decode_string(x) AS decode(from_base64(x));
+CREATE MACRO try_base64_decode_string(x) AS TRY(decode(from_base64(x)));
+CREATE MACRO base64_decode_binary(x) AS from_base64(x);
 
 -- Semi-structured values
 
-CREATE MACRO parse_json(x) AS CAST(x AS JSON);
+CREATE MACRO parse_json(x) AS CASE WHEN trim(CAST(x AS VARCHAR)) <> '' THEN CAST(x AS JSON) END;
 CREATE MACRO try_parse_json(x) AS TRY_CAST(x AS JSON);
-CREATE MACRO check_json(x) AS CASE WHEN json_valid(x) THEN NULL ELSE 'not valid JSON' END;
+CREATE MACRO check_json(x) AS CASE WHEN x IS NULL OR trim(x) = '' OR json_valid(x) THEN NULL ELSE 'not valid JSON' END;
 CREATE MACRO to_variant(x) AS to_json(x);
 CREATE MACRO to_json(x) AS CAST(x AS VARCHAR);
 CREATE MACRO to_object(x) AS CAST(x AS JSON);
 CREATE MACRO to_array(x) AS CASE WHEN x IS NULL THEN NULL WHEN json_type(to_json(x)) = 'ARRAY' THEN to_json(x) ELSE json_array(x) END;
 CREATE MACRO typeof(x) AS CASE json_type(CAST(x AS JSON)) WHEN 'VARCHAR' THEN 'VARCHAR' WHEN 'BOOLEAN' THEN 'BOOLEAN' WHEN 'ARRAY' THEN 'ARRAY'
-    WHEN 'OBJECT' THEN 'OBJECT' WHEN 'NULL' THEN 'NULL_VALUE' WHEN 'DOUBLE' THEN 'DECIMAL' WHEN 'UBIGINT' THEN 'INTEGER' WHEN 'BIGINT' THEN 'INTEGER' END;
+    WHEN 'OBJECT' THEN 'OBJECT' WHEN 'NULL' THEN 'NULL_VALUE' WHEN 'DOUBLE' THEN CASE WHEN contains(lower(CAST(x AS VARCHAR)), 'e') THEN 'DOUBLE' ELSE 'DECIMAL' END WHEN 'UBIGINT' THEN 'INTEGER' WHEN 'BIGINT' THEN 'INTEGER' END;
 CREATE MACRO is_array(x) AS json_type(CAST(x AS JSON)) = 'ARRAY';
 CREATE MACRO is_object(x) AS json_type(CAST(x AS JSON)) = 'OBJECT';
 CREATE MACRO is_varchar(x) AS json_type(CAST(x AS JSON)) = 'VARCHAR';
@@ -124,7 +135,7 @@ CREATE MACRO as_double(x) AS CASE WHEN json_type(x) IN ('UBIGINT', 'BIGINT', 'DO
 CREATE MACRO as_boolean(x) AS CASE WHEN json_type(x) = 'BOOLEAN' THEN CAST(x ->> '$' AS BOOLEAN) END;
 CREATE MACRO as_array(x) AS CASE WHEN json_type(x) = 'ARRAY' THEN x END;
 CREATE MACRO as_object(x) AS CASE WHEN json_type(x) = 'OBJECT' THEN x END;
-CREATE MACRO get(x, k) AS CAST(x AS JSON) -> k;
+CREATE MACRO get(x, k) AS CASE WHEN typeof(k) = 'VARCHAR' OR TRY_CAST(k AS BIGINT) >= 0 THEN CAST(x AS JSON) -> k END;
 CREATE MACRO get_path(x, p) AS json_extract(CAST(x AS JSON), CASE WHEN p[1] = '[' THEN '$' || p ELSE '$.' || p END);
 CREATE MACRO get_ignore_case(x, k) AS json_extract(CAST(x AS JSON), '$."' || list_filter(json_keys(CAST(x AS JSON)), lambda n: lower(n) = lower(k))[1] || '"');
 CREATE MACRO strip_null_value(x) AS CASE WHEN json_type(x) = 'NULL' THEN NULL ELSE x END;
@@ -143,16 +154,23 @@ CREATE MACRO array_distinct(x) AS _hatidata_snowflake.json_of_list(list_filter(_
     lambda e, i: list_position(_hatidata_snowflake.elements(x), e) = i));
 CREATE MACRO array_slice(x, a, b) AS _hatidata_snowflake.json_of_list(list_slice(_hatidata_snowflake.elements(x),
     CASE WHEN a < 0 THEN json_array_length(x) + a ELSE a END + 1, CASE WHEN b < 0 THEN json_array_length(x) + b ELSE b END));
-CREATE MACRO array_insert(x, i, v) AS _hatidata_snowflake.json_of_list(list_concat(list_append(_hatidata_snowflake.elements(x)[:i], to_json(v)), _hatidata_snowflake.elements(x)[i + 1:]));
+CREATE MACRO array_insert(x, i, v) AS _hatidata_snowflake.json_of_list(CASE
+    WHEN i < 0 THEN list_concat(list_append(_hatidata_snowflake.elements(x)[:json_array_length(x) + i], to_json(v)), _hatidata_snowflake.elements(x)[json_array_length(x) + i + 1:])
+    WHEN i > json_array_length(x) THEN list_append(list_resize(_hatidata_snowflake.elements(x), i, CAST('null' AS JSON)), to_json(v))
+    ELSE list_concat(list_append(_hatidata_snowflake.elements(x)[:i], to_json(v)), _hatidata_snowflake.elements(x)[i + 1:]) END);
 CREATE MACRO array_remove(x, v) AS _hatidata_snowflake.json_of_list(list_filter(_hatidata_snowflake.elements(x), lambda e: e IS DISTINCT FROM to_json(v)));
 CREATE MACRO array_remove_at(x, i) AS _hatidata_snowflake.json_of_list(list_filter(_hatidata_snowflake.elements(x),
     lambda e, n: n <> CASE WHEN i < 0 THEN json_array_length(x) + i ELSE i END + 1));
 CREATE MACRO array_to_string(x, s) AS array_to_string(list_transform(_hatidata_snowflake.elements(x), lambda e: coalesce(e ->> '$', '')), s);
-CREATE MACRO array_intersection(x, y) AS _hatidata_snowflake.json_of_list(list_filter(_hatidata_snowflake.elements(x), lambda e: list_contains(_hatidata_snowflake.elements(y), e)));
-CREATE MACRO array_except(x, y) AS _hatidata_snowflake.json_of_list(list_filter(_hatidata_snowflake.elements(x), lambda e: NOT list_contains(_hatidata_snowflake.elements(y), e)));
+CREATE MACRO array_intersection(x, y) AS _hatidata_snowflake.json_of_list(list_filter(_hatidata_snowflake.elements(x),
+    lambda e, i: len(list_filter(_hatidata_snowflake.elements(x)[:i], lambda f: f = e)) <= len(list_filter(_hatidata_snowflake.elements(y), lambda f: f = e))));
+CREATE MACRO array_except(x, y) AS _hatidata_snowflake.json_of_list(list_filter(_hatidata_snowflake.elements(x),
+    lambda e, i: len(list_filter(_hatidata_snowflake.elements(x)[:i], lambda f: f = e)) > len(list_filter(_hatidata_snowflake.elements(y), lambda f: f = e))));
 CREATE MACRO arrays_overlap(x, y) AS list_has_any(_hatidata_snowflake.elements(x), _hatidata_snowflake.elements(y));
-CREATE MACRO array_sort(x) AS _hatidata_snowflake.json_of_list(list_transform(
-    list_sort(list_transform(_hatidata_snowflake.elements(x), lambda e: {'n': TRY_CAST(e ->> '$' AS DOUBLE), 's': e})), lambda p: p.s));
+CREATE MACRO sortable(x) AS list_transform(_hatidata_snowflake.elements(x), lambda e: {'n': TRY_CAST(e ->> '$' AS DOUBLE), 's': e});
+CREATE MACRO array_sort
+    (x) AS _hatidata_snowflake.json_of_list(list_transform(list_sort(_hatidata_snowflake.sortable(x)), lambda p: p.s)),
+    (x, ascending) AS _hatidata_snowflake.json_of_list(list_transform(CASE WHEN ascending THEN list_sort(_hatidata_snowflake.sortable(x)) ELSE list_reverse_sort(_hatidata_snowflake.sortable(x)) END, lambda p: p.s));
 CREATE MACRO array_min(x) AS list_sort(list_transform(list_filter(_hatidata_snowflake.elements(x), lambda e: json_type(e) <> 'NULL'),
     lambda e: {'n': TRY_CAST(e ->> '$' AS DOUBLE), 's': e}))[1].s;
 CREATE MACRO array_max(x) AS list_sort(list_transform(list_filter(_hatidata_snowflake.elements(x), lambda e: json_type(e) <> 'NULL'),
@@ -162,13 +180,20 @@ CREATE MACRO array_flatten(x) AS _hatidata_snowflake.json_of_list(flatten(list_t
 CREATE MACRO array_generate_range
     (a, b) AS to_json(range(a, b)),
     (a, b, s) AS to_json(range(a, b, s));
+CREATE MACRO array_union_of(lists) AS _hatidata_snowflake.json_of_list(flatten(list_transform(list_distinct(flatten(lists)),
+    lambda e: list_resize([e], list_max(list_transform(lists, lambda l: len(list_filter(l, lambda f: f = e)))), e))));
+CREATE MACRO without_null(x) AS CASE WHEN len(list_filter(json_extract(x, '$[*]'), lambda e: json_type(e) = 'NULL')) = 0 THEN x END;
 CREATE MACRO object_keys(x) AS to_json(json_keys(CAST(x AS JSON)));
 CREATE MACRO entries(x) AS list_transform(json_keys(CAST(x AS JSON)), lambda k: {'k': k, 'v': json_extract(CAST(x AS JSON), '$."' || k || '"')});
 CREATE MACRO object_of_entries(list) AS CASE WHEN list IS NULL THEN NULL
     ELSE CAST('{' || array_to_string(list_transform(list, lambda p: to_json(p.k) || ':' || p.v), ',') || '}' AS JSON) END;
+CREATE MACRO arrays_to_object(x, y) AS _hatidata_snowflake.object_of_entries(list_transform(list_zip(_hatidata_snowflake.elements(x), _hatidata_snowflake.elements(y)), lambda p: {'k': p[1] ->> '$', 'v': p[2]}));
 CREATE MACRO object_without_nulls(x) AS _hatidata_snowflake.object_of_entries(list_filter(_hatidata_snowflake.entries(x), lambda p: json_type(p.v) <> 'NULL'));
 CREATE MACRO object_delete(x, keys) AS _hatidata_snowflake.object_of_entries(list_filter(_hatidata_snowflake.entries(x), lambda p: NOT list_contains(keys, p.k)));
 CREATE MACRO object_pick(x, keys) AS _hatidata_snowflake.object_of_entries(list_filter(_hatidata_snowflake.entries(x), lambda p: list_contains(keys, p.k)));
+CREATE MACRO object_pick_all(x, keys) AS _hatidata_snowflake.object_pick(x, CASE WHEN json_type(to_json(keys)) = 'ARRAY'
+    THEN list_transform(_hatidata_snowflake.elements(to_json(keys)), lambda k: k ->> '$') ELSE [to_json(keys) ->> '$'] END);
+CREATE MACRO object_of_pairs(list) AS coalesce(_hatidata_snowflake.object_of_entries(list_filter(list, lambda p: p.k IS NOT NULL AND p.v IS NOT NULL AND json_type(p.v) <> 'NULL')), CAST('{}' AS JSON));
 CREATE MACRO object_insert
     (x, key, v) AS CASE WHEN list_contains(json_keys(CAST(x AS JSON)), key) THEN CAST(error('Duplicate field key ''' || key || '''') AS JSON)
         WHEN v IS NULL THEN CAST(x AS JSON)
@@ -191,7 +216,7 @@ CREATE MACRO flatten(input, at_path := NULL, is_outer := false, is_recursive := 
     )
     SELECT * FROM rows
     UNION ALL
-    SELECT 1, NULL, NULL, NULL, NULL, NULL WHERE is_outer AND NOT EXISTS (FROM rows);
+    SELECT 1, NULL, '', NULL, NULL, source.this FROM source WHERE is_outer AND NOT EXISTS (FROM rows);
 
 -- Dates and times
 
@@ -203,6 +228,7 @@ CREATE MACRO part_interval(part, n) AS CASE part
     ELSE CAST(error('''' || part || ''' is not a valid date/time component') AS INTERVAL) END;
 CREATE MACRO dateadd(part, n, d) AS hatidata_like(hatidata_moment(d) + _hatidata_snowflake.part_interval(part, n), hatidata_moment(d));
 CREATE MACRO dateadd_time(part, n, d) AS hatidata_moment(d) + _hatidata_snowflake.part_interval(part, n);
+CREATE MACRO date_plus(d, i) AS hatidata_like(hatidata_moment(d) + i, hatidata_moment(d));
 CREATE MACRO datediff(part, a, b) AS CASE part
     WHEN 'week' THEN date_diff('day', date_trunc('week', CAST(hatidata_moment(a) AS TIMESTAMP)), date_trunc('week', CAST(hatidata_moment(b) AS TIMESTAMP))) // 7
     WHEN 'nanosecond' THEN date_diff('microsecond', CAST(hatidata_moment(a) AS TIMESTAMP), CAST(hatidata_moment(b) AS TIMESTAMP)) * 1000
@@ -216,6 +242,7 @@ CREATE MACRO date_part(part, d) AS CASE part
         WHEN 'dayofweek' THEN dayofweek(CAST(hatidata_moment(d) AS TIMESTAMP)) WHEN 'isodow' THEN isodow(CAST(hatidata_moment(d) AS TIMESTAMP)) WHEN 'dayofyear' THEN dayofyear(CAST(hatidata_moment(d) AS TIMESTAMP))
         WHEN 'week' THEN week(CAST(hatidata_moment(d) AS TIMESTAMP)) WHEN 'isoyear' THEN isoyear(CAST(hatidata_moment(d) AS TIMESTAMP))
         ELSE CAST(error('''' || part || ''' is not a valid date/time component') AS BIGINT) END;
+CREATE MACRO date_trunc_of(d, part) AS hatidata_like(date_trunc(part, hatidata_moment(d)), hatidata_moment(d));
 CREATE MACRO date_trunc(part, d) AS hatidata_like(date_trunc(part, hatidata_moment(d)), hatidata_moment(d));
 CREATE MACRO last_day
     (d) AS last_day(CAST(d AS DATE)),
@@ -253,10 +280,10 @@ CREATE MACRO second(d) AS second(hatidata_moment(d));
 CREATE MACRO date_from_parts(y, m, d) AS CAST(make_date(CAST(y AS INTEGER), 1, 1) + to_months(CAST(m AS INTEGER) - 1) AS DATE) + (CAST(d AS INTEGER) - 1);
 CREATE MACRO time_from_parts
     (h, m, s) AS CAST(TIMESTAMP '1970-01-01' + to_seconds(CAST(h * 3600 + m * 60 + s AS BIGINT)) AS TIME),
-    (h, m, s, ns) AS CAST(TIMESTAMP '1970-01-01' + to_microseconds(CAST((h * 3600 + m * 60 + s) * 1000000 + ns // 1000 AS BIGINT)) AS TIME);
+    (h, m, s, ns) AS CAST(TIMESTAMP '1970-01-01' + to_microseconds(CAST(h * 3600 + m * 60 + s AS BIGINT) * 1000000 + ns // 1000) AS TIME);
 CREATE MACRO timestamp_from_parts
     (y, mo, d, h, mi, s) AS CAST(_hatidata_snowflake.date_from_parts(y, mo, d) AS TIMESTAMP) + to_seconds(CAST(h * 3600 + mi * 60 + s AS BIGINT)),
-    (y, mo, d, h, mi, s, ns) AS CAST(_hatidata_snowflake.date_from_parts(y, mo, d) AS TIMESTAMP) + to_microseconds(CAST((h * 3600 + mi * 60 + s) * 1000000 + ns // 1000 AS BIGINT)),
+    (y, mo, d, h, mi, s, ns) AS CAST(_hatidata_snowflake.date_from_parts(y, mo, d) AS TIMESTAMP) + to_microseconds(CAST(h * 3600 + mi * 60 + s AS BIGINT) * 1000000 + ns // 1000),
     (d, t) AS CAST(d AS DATE) + CAST(t AS TIME);
 CREATE MACRO time_slice
     (d, n, part) AS hatidata_like(time_bucket(_hatidata_snowflake.part_interval(part, n), CAST(hatidata_moment(d) AS TIMESTAMP), CASE WHEN part = 'week' THEN TIMESTAMP '1970-01-05' ELSE TIMESTAMP '1970-01-01' END), hatidata_moment(d)),
@@ -277,10 +304,8 @@ CREATE MACRO convert_timezone
 -- Text
 
 CREATE MACRO concat(list) AS CASE WHEN len(list_filter(list, lambda x: x IS NULL)) = 0 THEN array_to_string(list, '') END;
+CREATE MACRO concat_ws(separator, list) AS CASE WHEN len(list_filter(list, lambda x: x IS NULL)) = 0 THEN array_to_string(list, separator) END;
 CREATE MACRO charindex
-    (needle, text) AS CAST(instr(text, needle) AS BIGINT),
-    (needle, text, start) AS CASE WHEN instr(substr(text, start), needle) = 0 THEN 0 ELSE instr(substr(text, start), needle) + start - 1 END;
-CREATE MACRO position
     (needle, text) AS CAST(instr(text, needle) AS BIGINT),
     (needle, text, start) AS CASE WHEN instr(substr(text, start), needle) = 0 THEN 0 ELSE instr(substr(text, start), needle) + start - 1 END;
 CREATE MACRO startswith(a, b) AS starts_with(a, b);
@@ -288,8 +313,11 @@ CREATE MACRO endswith(a, b) AS ends_with(a, b);
 CREATE MACRO contains(a, b) AS contains(CAST(a AS VARCHAR), CAST(b AS VARCHAR));
 CREATE MACRO insert(base, start, width, part) AS CASE WHEN base IS NULL OR start IS NULL OR width IS NULL OR part IS NULL THEN NULL
     ELSE substr(base, 1, start - 1) || part || substr(base, start + width) END;
-CREATE MACRO initcap(text) AS CASE WHEN text IS NULL THEN NULL ELSE array_to_string(list_transform(regexp_extract_all(text, '[[:alnum:]]+|[^[:alnum:]]+'),
-    lambda w: upper(w[1]) || lower(w[2:])), '') END;
+CREATE MACRO capitalized(text, delimiters) AS array_to_string(list_transform(string_split(text, ''),
+    lambda c, i: CASE WHEN i = 1 OR contains(delimiters, text[i - 1]) THEN upper(c) ELSE lower(c) END), '');
+CREATE MACRO initcap
+    (text) AS _hatidata_snowflake.capitalized(text, E' \t\n\r\f!?@"^#$&~_,.:;+-*%/|\\[](){}<>'),
+    (text, delimiters) AS _hatidata_snowflake.capitalized(text, delimiters);
 CREATE MACRO space(n) AS repeat(' ', n);
 CREATE MACRO char(n) AS chr(CAST(n AS INTEGER));
 CREATE MACRO len(text) AS length(CAST(text AS VARCHAR));
@@ -297,7 +325,7 @@ CREATE MACRO length(x) AS CASE WHEN typeof(x) = 'BLOB' THEN octet_length(CAST(CA
 CREATE MACRO octet_length(x) AS CASE WHEN typeof(x) = 'BLOB' THEN octet_length(CAST(CAST(x AS VARCHAR) AS BLOB)) ELSE strlen(CAST(x AS VARCHAR)) END;
 CREATE MACRO split(text, separator) AS to_json(string_split(text, separator));
 CREATE MACRO split_part(text, separator, n) AS CASE WHEN text IS NULL OR separator IS NULL OR n IS NULL THEN NULL
-    ELSE coalesce(string_split(text, separator)[CASE WHEN n = 0 THEN 1 ELSE n END], '') END;
+    ELSE coalesce(CASE WHEN separator = '' THEN [text] ELSE string_split(text, separator) END[CASE WHEN n = 0 THEN 1 ELSE n END], '') END;
 CREATE MACRO strtok
     (text) AS list_filter(string_split_regex(text, '[ ]'), lambda x: x <> '')[1],
     (text, delimiters) AS list_filter(string_split(translate(text, delimiters, repeat(delimiters[1], length(delimiters))), delimiters[1]), lambda x: x <> '')[1],
@@ -314,41 +342,68 @@ CREATE MACRO lpad
 CREATE MACRO rpad
     (text, n) AS rpad(text, n, ' '),
     (text, n, pad) AS rpad(text, n, pad);
-CREATE MACRO left(text, n) AS left(CAST(text AS VARCHAR), n);
-CREATE MACRO right(text, n) AS right(CAST(text AS VARCHAR), n);
+CREATE MACRO left(text, n) AS left(CAST(text AS VARCHAR), greatest(n, 0));
+CREATE MACRO right(text, n) AS right(CAST(text AS VARCHAR), greatest(n, 0));
 CREATE MACRO substr
-    (text, a) AS substring(CAST(text AS VARCHAR), CASE WHEN a = 0 THEN 1 ELSE a END),
-    (text, a, n) AS substring(CAST(text AS VARCHAR), CASE WHEN a = 0 THEN 1 ELSE a END, greatest(n, 0));
+    (text, a) AS CASE WHEN a < -length(CAST(text AS VARCHAR)) THEN '' ELSE substring(CAST(text AS VARCHAR), CASE WHEN a = 0 THEN 1 ELSE a END) END,
+    (text, a, n) AS CASE WHEN a < -length(CAST(text AS VARCHAR)) THEN '' ELSE substring(CAST(text AS VARCHAR), CASE WHEN a = 0 THEN 1 ELSE a END, greatest(n, 0)) END;
 CREATE MACRO substring
     (text, a) AS _hatidata_snowflake.substr(text, a),
     (text, a, n) AS _hatidata_snowflake.substr(text, a, n);
-CREATE MACRO editdistance(a, b) AS levenshtein(a, b);
+CREATE MACRO editdistance
+    (a, b) AS levenshtein(a, b),
+    (a, b, most) AS least(levenshtein(a, b), most);
 CREATE MACRO jarowinkler_similarity(a, b) AS CAST(floor(jaro_winkler_similarity(lower(a), lower(b)) * 100) AS BIGINT);
+CREATE MACRO pattern_with(pattern, flags) AS CASE WHEN regexp_matches(flags, '[ims]') THEN '(?' || regexp_replace(flags, '[^ims]', '', 'g') || ')' || pattern ELSE pattern END;
+CREATE MACRO before_match(text, pattern, n) AS array_to_string(list_transform(range(1, n), lambda i: string_split_regex(text, pattern)[i] || regexp_extract_all(text, pattern)[i]), '')
+    || string_split_regex(text, pattern)[n];
 CREATE MACRO rlike
     (text, pattern) AS regexp_full_match(text, pattern),
-    (text, pattern, flags) AS regexp_full_match(text, '(?' || flags || ')' || pattern);
+    (text, pattern, flags) AS regexp_full_match(text, _hatidata_snowflake.pattern_with(pattern, flags));
 CREATE MACRO regexp_like
     (text, pattern) AS regexp_full_match(text, pattern),
-    (text, pattern, flags) AS regexp_full_match(text, '(?' || flags || ')' || pattern);
+    (text, pattern, flags) AS regexp_full_match(text, _hatidata_snowflake.pattern_with(pattern, flags));
+CREATE MACRO replace_match(text, pattern, part, n) AS CASE
+    WHEN n = 0 THEN regexp_replace(text, pattern, part, 'g')
+    WHEN len(regexp_extract_all(text, pattern)) < n THEN text
+    ELSE _hatidata_snowflake.before_match(text, pattern, n) || regexp_replace(regexp_extract_all(text, pattern)[n], pattern, part)
+        || substr(text, length(_hatidata_snowflake.before_match(text, pattern, n)) + length(regexp_extract_all(text, pattern)[n]) + 1) END;
 CREATE MACRO regexp_replace
     (text, pattern) AS regexp_replace(text, pattern, '', 'g'),
     (text, pattern, part) AS regexp_replace(text, pattern, part, 'g'),
-    (text, pattern, part, start) AS substr(text, 1, start - 1) || regexp_replace(substr(text, start), pattern, part, 'g');
+    (text, pattern, part, start) AS substr(text, 1, start - 1) || regexp_replace(substr(text, start), pattern, part, 'g'),
+    (text, pattern, part, start, n) AS substr(text, 1, start - 1) || _hatidata_snowflake.replace_match(substr(text, start), pattern, part, n),
+    (text, pattern, part, start, n, flags) AS substr(text, 1, start - 1) || _hatidata_snowflake.replace_match(substr(text, start), _hatidata_snowflake.pattern_with(pattern, flags), part, n);
 CREATE MACRO regexp_substr
     (text, pattern) AS regexp_extract_all(text, pattern)[1],
     (text, pattern, start) AS regexp_extract_all(substr(text, start), pattern)[1],
-    (text, pattern, start, n) AS regexp_extract_all(substr(text, start), pattern)[n];
+    (text, pattern, start, n) AS regexp_extract_all(substr(text, start), pattern)[n],
+    (text, pattern, start, n, flags) AS regexp_extract_all(substr(text, start), _hatidata_snowflake.pattern_with(pattern, flags), CASE WHEN contains(flags, 'e') THEN 1 ELSE 0 END)[n],
+    (text, pattern, start, n, flags, part) AS regexp_extract_all(substr(text, start), _hatidata_snowflake.pattern_with(pattern, flags), part)[n];
+CREATE MACRO regexp_substr_all
+    (text, pattern) AS to_json(regexp_extract_all(text, pattern)),
+    (text, pattern, start) AS to_json(regexp_extract_all(substr(text, start), pattern)),
+    (text, pattern, start, n) AS to_json(regexp_extract_all(substr(text, start), pattern)[n:]),
+    (text, pattern, start, n, flags) AS to_json(regexp_extract_all(substr(text, start), _hatidata_snowflake.pattern_with(pattern, flags), CASE WHEN contains(flags, 'e') THEN 1 ELSE 0 END)[n:]);
+CREATE MACRO match_position(text, pattern, n) AS CASE WHEN len(regexp_extract_all(text, pattern)) < n THEN 0 ELSE length(_hatidata_snowflake.before_match(text, pattern, n)) + 1 END;
+CREATE MACRO regexp_instr
+    (text, pattern) AS _hatidata_snowflake.match_position(text, pattern, 1),
+    (text, pattern, start) AS CASE WHEN _hatidata_snowflake.match_position(substr(text, start), pattern, 1) = 0 THEN 0 ELSE _hatidata_snowflake.match_position(substr(text, start), pattern, 1) + start - 1 END,
+    (text, pattern, start, n) AS CASE WHEN _hatidata_snowflake.match_position(substr(text, start), pattern, n) = 0 THEN 0 ELSE _hatidata_snowflake.match_position(substr(text, start), pattern, n) + start - 1 END;
 CREATE MACRO regexp_count
     (text, pattern) AS len(regexp_extract_all(text, pattern)),
-    (text, pattern, start) AS len(regexp_extract_all(substr(text, start), pattern));
+    (text, pattern, start) AS len(regexp_extract_all(substr(text, start), pattern)),
+    (text, pattern, start, flags) AS len(regexp_extract_all(substr(text, start), _hatidata_snowflake.pattern_with(pattern, flags)));
 CREATE MACRO like_any(text, patterns) AS len(list_filter(patterns, lambda p: text LIKE p)) > 0;
 CREATE MACRO like_all(text, patterns) AS len(list_filter(patterns, lambda p: NOT (text LIKE p))) = 0;
 CREATE MACRO ilike_any(text, patterns) AS len(list_filter(patterns, lambda p: text ILIKE p)) > 0;
 CREATE MACRO ilike_all(text, patterns) AS len(list_filter(patterns, lambda p: NOT (text ILIKE p))) = 0;
 CREATE MACRO sha2
     (text) AS sha256(text),
-    (text, bits) AS CASE WHEN bits IN (0, 256) THEN sha256(text) ELSE error('SHA2 is offered with 256 bits') END;
-CREATE MACRO sha2_hex(text) AS sha256(text);
+    (text, bits) AS CASE WHEN bits IN (0, 256) THEN sha256(text) ELSE error('[0A000] SHA2 with ' || bits || ' bits is not offered, only 256') END;
+CREATE MACRO sha2_hex
+    (text) AS sha256(text),
+    (text, bits) AS _hatidata_snowflake.sha2(text, bits);
 CREATE MACRO sha1_hex(text) AS sha1(text);
 CREATE MACRO md5_hex(text) AS md5(text);
 CREATE MACRO uuid_string() AS CAST(uuid() AS VARCHAR);
@@ -356,13 +411,20 @@ CREATE MACRO uuid_string() AS CAST(uuid() AS VARCHAR);
 -- Numbers
 
 CREATE MACRO square(x) AS x * x;
-CREATE MACRO log(base, x) AS ln(x) / ln(base);
+CREATE MACRO log(base, x) AS CASE base WHEN 10 THEN log10(x) WHEN 2 THEN log2(x) ELSE ln(x) / ln(base) END;
 CREATE MACRO trunc
     (x) AS trunc(x),
     (x, n) AS trunc(x, n);
 CREATE MACRO truncate
     (x) AS trunc(x),
     (x, n) AS trunc(x, n);
+CREATE MACRO round_by(x, n, mode) AS CASE upper(mode) WHEN 'HALF_TO_EVEN' THEN round_even(x, n) ELSE round(x, n) END;
+CREATE MACRO ceil
+    (x) AS ceil(x),
+    (x, n) AS ceil(x * pow(10, n)) / pow(10, n);
+CREATE MACRO floor
+    (x) AS floor(x),
+    (x, n) AS floor(x * pow(10, n)) / pow(10, n);
 CREATE MACRO mod(a, b) AS a % _hatidata_snowflake.divisor(b);
 CREATE MACRO bitand(a, b) AS a & b;
 CREATE MACRO bitor(a, b) AS a | b;
@@ -370,5 +432,8 @@ CREATE MACRO bitxor(a, b) AS xor(CAST(a AS BIGINT), CAST(b AS BIGINT));
 CREATE MACRO bitnot(a) AS ~a;
 CREATE MACRO bitshiftleft(a, n) AS CAST(a AS BIGINT) << n;
 CREATE MACRO bitshiftright(a, n) AS CAST(a AS BIGINT) >> n;
+CREATE MACRO getbit(a, n) AS (CAST(a AS BIGINT) >> n) & 1;
+CREATE MACRO random() AS CAST((random() - 0.5) * 18446744073709549568 AS BIGINT);
+CREATE MACRO uniform(low, high, source) AS low + CAST(hash(source) % CAST(high - low + 1 AS UBIGINT) AS BIGINT);
 CREATE MACRO width_bucket(x, low, high, n) AS CASE WHEN x < low THEN 0 WHEN x >= high THEN n + 1 ELSE CAST(floor((x - low) * n / (high - low)) + 1 AS BIGINT) END;
 CREATE MACRO haversine(a, b, c, d) AS 2 * 6371 * asin(sqrt(pow(sin(radians(c - a) / 2), 2) + cos(radians(a)) * cos(radians(c)) * pow(sin(radians(d - b) / 2), 2)));
