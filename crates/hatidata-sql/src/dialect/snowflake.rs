@@ -201,7 +201,6 @@ const NOT_TRANSLATED: &[&str] = &[
     "STRTOK_SPLIT_TO_TABLE",
     "BITMAP_COUNT",
     "COLLATION",
-    "FILTER",
     "REDUCE",
     "TRANSFORM",
     "HASH_AGG",
@@ -576,7 +575,9 @@ impl Rules for Snowflake<'_> {
             }
             "TRUNC" if unit.is_some() => self.renamed(text, edits, &call.name, "date_trunc_of"),
             "ROUND" if call.args.len() == 3 => self.renamed(text, edits, &call.name, "round_by"),
-            "FIRST_VALUE" | "LAST_VALUE" | "NTH_VALUE" | "LAG" | "LEAD" => window_function(text, edits, call, &function),
+            "FIRST_VALUE" | "LAST_VALUE" | "NTH_VALUE" | "LAG" | "LEAD" => {
+                window_function(text, edits, call, &function)
+            }
             "COUNT" if call.args.len() > 1 => {
                 // Rows with a NULL in any of the columns do not count.
                 let distinct = usize::from(text.is(call.open + 1, "DISTINCT"));
@@ -617,11 +618,7 @@ impl Rules for Snowflake<'_> {
                 let value = text.sql[inside()].to_owned();
                 edits.replace(text.bytes(&call.name), "sum");
                 let end = self.call_end(text, call.close);
-                edits.around(
-                    text.start(call.name.start)..end,
-                    format!("({value} / nullif(CAST("),
-                    " AS DOUBLE), 0))",
-                );
+                edits.around(text.start(call.name.start)..end, format!("({value} / nullif(CAST("), " AS DOUBLE), 0))");
             }
             "ARRAY_AGG" | "ARRAYAGG" => {
                 edits.replace(text.bytes(&call.name), "list");
@@ -770,20 +767,30 @@ impl Rules for Snowflake<'_> {
             ("TIMESTAMPTZ", _) if of_literal(text, place) => Some("to_timestamp_ltz"),
             _ => None,
         };
+        // VARCHAR(3) cuts.
+        let length = Some(place.tokens.start + 2)
+            .filter(|at| name == "VARCHAR" && text.at(at - 1) == "(" && text.kind(*at) == Some(TokenKind::Number));
+        let (cut, end) = match length {
+            Some(at) => ("left(", format!(", {})", text.at(at))),
+            None => ("", String::new()),
+        };
         // A parameter takes its type from the cast.
         let of_parameter = |operand: usize| text.kind(text.token_at(operand)) == Some(TokenKind::Param);
         match (&place.cast, convert) {
             (Some(Cast::Colons(operand)), Some(function)) if !of_parameter(*operand) => {
                 let value = *operand..text.end(place.tokens.start.saturating_sub(2));
-                edits.around(value, format!("{SCHEMA}.{function}("), "");
-                edits.replace(text.start(place.tokens.start - 1)..bytes.end, ")");
+                edits.around(value, format!("{cut}{SCHEMA}.{function}("), "");
+                edits.replace(text.start(place.tokens.start - 1)..bytes.end, format!("){end}"));
             }
             (Some(Cast::Call(name)), Some(function)) => {
                 let tries = text.is(*name, "TRY_CAST") && function != "to_varchar" && function != "to_variant";
                 let tries = if tries { "try_" } else { "" };
-                edits.replace(text.bytes(&(*name..*name + 1)), format!("{SCHEMA}.{tries}{function}"));
+                edits.replace(text.bytes(&(*name..*name + 1)), format!("{cut}{SCHEMA}.{tries}{function}"));
                 let before = text.end(place.tokens.start - 2);
                 edits.replace(before..bytes.end, String::new());
+                if !end.is_empty() {
+                    edits.close(text.end(place.tokens.end), end);
+                }
             }
             _ if !name.eq_ignore_ascii_case(&text.sql[bytes.clone()]) => edits.replace(bytes, name),
             _ => {}
@@ -847,7 +854,11 @@ impl Rules for Snowflake<'_> {
                 if let Some(next) = sequence(text, edits, at) {
                     return Ok(Some(next));
                 }
-                return if text.kind(at) == Some(TokenKind::Word) { self.word(text, edits, at, context) } else { Ok(None) };
+                return if text.kind(at) == Some(TokenKind::Word) {
+                    self.word(text, edits, at, context)
+                } else {
+                    Ok(None)
+                };
             }
             _ => {}
         }
@@ -902,7 +913,8 @@ impl Snowflake<'_> {
             "TOP"
                 if at > 0
                     && ["SELECT", "DISTINCT", "ALL"].iter().any(|word| text.is(at - 1, word))
-                    && text.kind(at + 1) == Some(TokenKind::Number) => {
+                    && text.kind(at + 1) == Some(TokenKind::Number) =>
+            {
                 edits.replace(text.start(at)..text.end(at + 1), String::new());
                 // The end of the query: of the bracket around it, or of the statement.
                 let end = (at..text.len())
@@ -927,6 +939,10 @@ impl Snowflake<'_> {
             }
             "SAMPLE" | "TABLESAMPLE" if context.clause == "FROM" && text.at(at + 1) != "." => sample(text, edits, at),
             "CONNECT" if text.is(at + 1, "BY") => return Err(text.untranslated(at, "CONNECT BY")),
+            // After an aggregate it is a clause.
+            "FILTER" if text.at(at + 1) == "(" && context.operand.is_none() => {
+                return Err(text.untranslated(at, "the function FILTER"));
+            }
             "MATCH_RECOGNIZE" => return Err(text.untranslated(at, "MATCH_RECOGNIZE")),
             "AT" | "BEFORE" if text.at(at + 1) == "(" && text.at(at + 3) == "=>" => {
                 return Err(text.untranslated(at, "time travel"));
