@@ -536,7 +536,7 @@ mod tests {
         assert!(read.is_load);
         let CopySubject::Table { name, columns } = read.subject else { panic!("a table") };
         assert_eq!(&sql[name], "Main.\"My T\"");
-        assert_eq!(columns, [("a".to_owned(), 20), ("B c".to_owned(), 23)]);
+        assert_eq!(columns, [("a".to_owned(), 18), ("B c".to_owned(), 21)]);
         let sql = "COPY ( SELECT (1), ')' ) TO STDOUT;";
         let read = copy(sql.trim_end_matches(';'));
         assert!(!read.is_load);
