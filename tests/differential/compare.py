@@ -6,6 +6,9 @@ they are listed in `known_differences.toml` with a reason.
 """
 
 import dataclasses
+import functools
+import json
+import math
 import pathlib
 import re
 import tomllib
@@ -42,9 +45,6 @@ class Answer:
         names = ", ".join(f"{name}:{oid}" for name, oid in self.columns)
         rows = " ".join("(" + "|".join("NULL" if v is None else v for v in row) + ")" for row in self.rows)
         return f"{self.tag} [{names}] {rows}".strip()
-
-    def without_names(self):
-        return dataclasses.replace(self, columns=tuple(oid for _, oid in self.columns))
 
 
 def read_topic(topic):
@@ -101,24 +101,98 @@ class Known:
     def covers(self, statement, mode):
         return mode in self.modes and self._regex.fullmatch(statement.sql) is not None
 
-    @property
+    @functools.cached_property
     def _regex(self):
         return re.compile(".*".join(re.escape(part) for part in self.pattern.split("*")), re.DOTALL)
 
 
+@dataclasses.dataclass(frozen=True)
+class OtherType:
+    """A type that we serve as another: which, how their values are compared, and why."""
+
+    theirs: int
+    ours: int
+    values: str
+    reason: str
+
+    def same(self, theirs, ours):
+        if theirs is None or ours is None or self.values == "text":
+            return theirs == ours
+        return COMPARISONS[self.values](theirs, ours)
+
+
+def same_number(theirs, ours):
+    """Up to what a double can tell; in arrays each by itself."""
+    if theirs.startswith("{"):
+        pairs = list(zip(theirs.strip("{}").split(","), ours.strip("{}").split(","), strict=False))
+        return theirs.count(",") == ours.count(",") and all(a == b or same_number(a, b) for a, b in pairs)
+    return math.isclose(float(theirs), float(ours), rel_tol=1e-14, abs_tol=1e-300)
+
+
+def same_document(theirs, ours):
+    return json.loads(theirs) == json.loads(ours)
+
+
+def same_padded(theirs, ours):
+    return theirs.rstrip() == ours.rstrip()
+
+
+COMPARISONS = {"number": same_number, "document": same_document, "padded": same_padded}
+OIDS = {
+    "bool": 16, "name": 19, "int8": 20, "int2": 21, "int4": 23, "text": 25, "json": 114, "float4": 700, "float8": 701, "bpchar": 1042,
+    "varchar": 1043, "bit": 1560, "varbit": 1562, "numeric": 1700, "timestamp": 1114, "timestamptz": 1184, "regtype": 2206, "void": 2278,
+    "jsonb": 3802, "int4[]": 1007, "int8[]": 1016, "text[]": 1009, "name[]": 1003, "numeric[]": 1231, "float8[]": 1022, "bpchar[]": 1014,
+    "regclass": 2205, "jsonb[]": 3807, "json[]": 199, "oid": 26, "char": 18, "xid8": 5069, "record": 2249,
+}
+
+
+@functools.cache
+def listed():
+    return tomllib.loads((HERE / "known_differences.toml").read_text())
+
+
+@functools.cache
 def known_differences():
-    """The list, in its order."""
-    groups = tomllib.loads((HERE / "known_differences.toml").read_text())["difference"]
+    """Statements that differ, in the order of the list."""
     return [
         Known(pattern, tuple(group["modes"]), group["reason"])
-        for group in groups
+        for group in listed()["difference"]
         for pattern in group["statements"]
     ]
 
 
-def differs(mode, theirs, ours):
-    """Whether two answers differ; in `auto` columns may be named as DuckDB names them."""
-    return theirs.without_names() != ours.without_names() if mode == "auto" else theirs != ours
+@functools.cache
+def other_types():
+    """Types that are served as others, by theirs and ours."""
+    rules = [
+        OtherType(OIDS[theirs], OIDS[ours], rule["values"], rule["reason"])
+        for rule in listed()["type"]
+        for theirs, ours in rule["pairs"]
+    ]
+    return {(rule.theirs, rule.ours): rule for rule in rules}
+
+
+def differs(mode, theirs, ours, used=None):
+    """Whether two answers differ by more than their types' rules; in `auto` columns may be named as DuckDB names them.
+
+    `used` collects the rules that were needed."""
+    if theirs == ours:
+        return False
+    same_shape = (theirs.tag, theirs.sqlstate, len(theirs.columns), len(theirs.rows)) == (
+        ours.tag, ours.sqlstate, len(ours.columns), len(ours.rows))
+    same_names = mode == "auto" or [name for name, _ in theirs.columns] == [name for name, _ in ours.columns]
+    if not same_shape or not same_names:
+        return True
+    for at, ((_, their_type), (_, our_type)) in enumerate(zip(theirs.columns, ours.columns)):
+        values = [(their_row[at], our_row[at]) for their_row, our_row in zip(theirs.rows, ours.rows)]
+        if their_type == our_type and all(a == b for a, b in values):
+            continue
+        rule = other_types().get((their_type, our_type))
+        if rule is None or not all(rule.same(a, b) for a, b in values):
+            return True
+        if used is not None:
+            used.add(rule)
+    return False
 
 
 # How a session of ours is set up for each mode.

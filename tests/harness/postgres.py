@@ -46,7 +46,7 @@ class Postgres:
             os.chown(folder, entry.pw_uid, entry.pw_gid)
             self._user = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
         data = str(folder / "data")
-        initdb = [self.bin / "initdb", "-D", data, "-U", "agent", "-A", "trust", "-E", "UTF8", "--locale=C"]
+        initdb = [self.bin / "initdb", "-D", data, "-U", "agent", "-A", "trust", "-E", "UTF8", "--locale=C", "--lc-ctype=C.UTF-8"]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=folder, **self._user)
         listen = ["-p", str(self.port), "-k", str(folder), "-h", self.host]
         command = [self.bin / "postgres", "-D", data, *listen, *self._settings]

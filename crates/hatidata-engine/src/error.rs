@@ -90,8 +90,8 @@ impl EngineError {
 }
 
 /// SQLSTATEs that functions of ours raise by beginning an error's text with them: `[22012] division by zero`.
-const OWN_STATES: [&str; 12] =
-    ["22003", "22007", "22008", "22012", "22018", "22023", "22P02", "0A000", "3F000", "42704", "42883", "42P01"];
+const OWN_STATES: [&str; 15] =
+    ["0A000", "22003", "22004", "22007", "22008", "22011", "22012", "22018", "22023", "22P02", "3F000", "42704", "42883", "42P01", "54000"];
 
 fn own_state(text: String) -> (String, Option<&'static str>) {
     let state =
@@ -155,12 +155,18 @@ fn split_hint(text: &str) -> (String, Option<String>) {
 const TABLE: &[(&str, &str, ErrorClass, &str)] = {
     use ErrorClass::{Constraint, Fatal, Internal, Interrupted, Io, Resource, Statement, WriteConflict};
     &[
+        ("Parser", "more than one primary key", Statement, "42P16"),
+        ("Parser", "Duplicate CTE name", Statement, "42712"),
+        ("Parser", "window \"", Statement, "42704"),
         ("Parser", "", Statement, "42601"),
         ("Syntax", "", Statement, "42601"),
         ("Catalog", "write-write conflict", WriteConflict, "40001"),
         ("Catalog", "Could not commit", WriteConflict, "40001"),
         ("Catalog", "because schema", Statement, "42P01"),
         ("Catalog", "Column with name", Statement, "42701"),
+        ("Catalog", "Index with name \"", Statement, "42P07"),
+        ("Catalog", "Sequence with name \"", Statement, "42P07"),
+        ("Catalog", "main key table", Statement, "2BP01"),
         ("Catalog", "Table with name \"", Statement, "42P07"),
         ("Catalog", "View with name \"", Statement, "42P07"),
         ("Catalog", "Schema with name \"", Statement, "42P06"),
@@ -176,6 +182,18 @@ const TABLE: &[(&str, &str, ErrorClass, &str)] = {
         ("Catalog", "", Statement, "42704"),
         ("Dependency", "", Statement, "2BP01"),
         ("Binder", "Duplicate alias", Statement, "42712"),
+        ("Binder", "duplicate alias", Statement, "42712"),
+        ("Binder", "Duplicate column name", Statement, "42701"),
+        ("Binder", "Multiple assignments", Statement, "42601"),
+        ("Binder", "Subquery returns", Statement, "42601"),
+        ("Binder", "same number of result columns", Statement, "42601"),
+        ("Binder", "cannot be nested", Statement, "42803"),
+        ("Binder", "cannot contain window functions", Statement, "42P20"),
+        ("Binder", "cannot be negative", Statement, "2201W"),
+        ("Binder", "Failed to create foreign key", Statement, "42830"),
+        ("Binder", "Cannot concatenate", Statement, "42883"),
+        ("Binder", "Cannot deduce template", Statement, "42883"),
+        ("Binder", "Could not choose a best candidate", Statement, "42725"),
         ("Binder", "Ambiguous", Statement, "42702"),
         ("Binder", "must appear in the GROUP BY", Statement, "42803"),
         ("Binder", "cannot contain aggregates", Statement, "42803"),
@@ -203,12 +221,18 @@ const TABLE: &[(&str, &str, ErrorClass, &str)] = {
         ("TransactionContext", "Failed to commit", WriteConflict, "40001"),
         ("TransactionContext", "Current transaction is aborted", Statement, "25P02"),
         ("TransactionContext", "", Statement, "25000"),
+        ("Conversion", "extract specifier", Statement, "22023"),
+        ("Conversion", "Unknown TimeZone", Statement, "22023"),
+        ("Conversion", "to INTERVAL", Statement, "22007"),
+        ("Conversion", "timestamp field value out of range", Statement, "22008"),
         ("Conversion", "date field value out of range", Statement, "22008"),
         ("Conversion", "timestamp", Statement, "22007"),
         ("Conversion", "date", Statement, "22007"),
         ("Conversion", "out of range", Statement, "22003"),
         ("Conversion", "Could not cast value", Statement, "22003"),
         ("Conversion", "", Statement, "22P02"),
+        ("Out of Range", "square root of a negative", Statement, "2201F"),
+        ("Out of Range", "logarithm", Statement, "2201E"),
         ("Out of Range", "", Statement, "22003"),
         ("Mismatch Type", "", Statement, "42804"),
         ("Invalid Type", "", Statement, "42804"),
@@ -216,12 +240,15 @@ const TABLE: &[(&str, &str, ErrorClass, &str)] = {
         ("Invalid Input", "not supported in storage versions", Statement, "0A000"),
         ("Invalid Input", "More than one row returned", Statement, "21000"),
         ("Invalid Input", "Values were not provided", Statement, "08P01"),
+        ("Invalid Input", "only applicable to aggregate functions", Statement, "42809"),
+        ("Invalid Input", "missing ]", Statement, "2201B"),
         ("Invalid Input", "missing )", Statement, "2201B"),
         ("Invalid Input", "statement parameters", Statement, "42P02"),
         ("Invalid Input", "", Statement, "22023"),
         ("Sequence", "", Statement, "2200H"),
         ("Parameter Not Allowed", "", Statement, "22023"),
         ("Parameter Not Resolved", "", Statement, "42P18"),
+        ("Not implemented", "Unknown TimeZone", Statement, "22023"),
         ("Not implemented", "", Statement, "0A000"),
         ("Permission", "", Statement, "42501"),
         ("INTERRUPT", "", Interrupted, "57014"),
@@ -239,10 +266,30 @@ fn classify(exception: &str, text: &str) -> (ErrorClass, &'static str) {
     if text.contains("is not in allow-list") || text.contains("disabled by configuration") {
         return (ErrorClass::Statement, "42501");
     }
+    if exception.eq_ignore_ascii_case("Conversion")
+        && let Some(state) = out_of_range(text)
+    {
+        return (ErrorClass::Statement, state);
+    }
     TABLE
         .iter()
         .find(|(kind, needle, ..)| exception.eq_ignore_ascii_case(kind) && text.contains(needle))
         .map_or((ErrorClass::Internal, "XX000"), |(_, _, class, state)| (*class, state))
+}
+
+/// Values that are well formed but too large: DuckDB's messages do not tell them from garbage.
+fn out_of_range(text: &str) -> Option<&'static str> {
+    let value = |prefix: &str, quote: char| text.strip_prefix(prefix).and_then(|rest| rest.split(quote).next());
+    if text.starts_with("Date out of range") || text.starts_with("Time out of range") {
+        return Some("22008");
+    }
+    if let Some(time) = value("time field value out of range: \"", '"') {
+        let well_formed = time.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.'));
+        return Some(if well_formed { "22008" } else { "22007" });
+    }
+    let number = value("Could not convert string '", '\'')?.trim().trim_start_matches(['-', '+']);
+    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    (is_number && text.contains("to INT")).then_some("22003")
 }
 
 #[cfg(test)]
@@ -272,6 +319,10 @@ mod tests {
             ("TransactionContext Error: Failed to commit: failed to pin block of size 980.0 KiB", "53200"),
             ("INTERRUPT Error: Interrupted!", "57014"),
             ("Conversion Error: Could not convert string 'x' to INT32", "22P02"),
+            ("Conversion Error: Could not convert string '99999999999' to INT32", "22003"),
+            ("Conversion Error: time field value out of range: \"25:00:00\", expected format", "22008"),
+            ("Conversion Error: time field value out of range: \"noon\", expected format", "22007"),
+            ("Conversion Error: Date out of range: 2024-2-30", "22008"),
             ("something unheard of", "XX000"),
         ] {
             assert_eq!(EngineError::parse(raw).sqlstate, state, "{raw}");

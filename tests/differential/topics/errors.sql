@@ -118,7 +118,6 @@ SELECT date_part('year', 1);
 SELECT interval '1 day' + 1;
 SELECT now() + 1;
 SELECT -'x'::text;
-PREPARE TRANSACTION 'x';
 GRANT SELECT ON e_t TO nobody;
 CREATE EXTENSION nosuch;
 COPY e_nosuch TO STDOUT;

@@ -2,7 +2,7 @@
 //! results whose type is that of an argument, and format models.
 
 use hatidata_engine::{Compute, Connection, Datum, DatumType, EngineError, Overload};
-use hatidata_sql::snowflake_format as snowflake;
+use hatidata_sql::{postgres_functions as postgres, postgres_json as json, snowflake_format as snowflake};
 
 use DatumType::{BigInt, Date, Decimal, Double, HugeInt, Text, Time, Timestamp, TimestampTz};
 
@@ -45,6 +45,23 @@ pub(super) fn register(connection: &Connection) -> Result<(), EngineError> {
     text("hatidata_snowflake_to_char", &[Text; 3], |a| of_texts(a, |t| snowflake::to_char(t[0], t[1], t[2])))?;
     text("hatidata_snowflake_parse", &[Text; 2], |a| of_texts(a, |t| snowflake::parse_moment(t[0], t[1])))?;
     text("hatidata_snowflake_to_number", &[Text; 2], |a| of_texts(a, |t| snowflake::parse_number(t[0], t[1])))?;
+    text("hatidata_postgres_to_char", &[Text; 3], |a| maybe(a, |t| postgres::to_char(t[0], t[1], t[2])))?;
+    text("hatidata_postgres_to_moment", &[Text; 2], |a| maybe(a, |t| postgres::to_moment(t[0], t[1])))?;
+    text("hatidata_postgres_justify", &[Text; 2], |a| maybe(a, |t| postgres::justify(t[0], t[1])))?;
+    text("hatidata_postgres_to_number", &[Text; 2], |a| maybe(a, |t| postgres::to_number(t[0], t[1])))?;
+    text("hatidata_postgres_text", &[Text; 2], |a| maybe(a, |t| postgres::text_of(t[0], t[1])))?;
+    text("hatidata_postgres_type_name", &[Text; 1], |a| maybe(a, |t| postgres::type_name(t[0])))?;
+    text("hatidata_postgres_format", &[Text; 2], |a| maybe(a, |t| postgres::format(t[0], t[1])))?;
+    text("hatidata_postgres_encode", &[Text; 2], |a| maybe(a, |t| postgres::encode(t[0], t[1])))?;
+    text("hatidata_postgres_decode", &[Text; 2], |a| maybe(a, |t| postgres::decode(t[0], t[1])))?;
+    text("hatidata_postgres_jsonb", &[Text; 1], |a| maybe(a, |t| json::canonical(t[0])))?;
+    text("hatidata_postgres_json_concat", &[Text; 2], |a| maybe(a, |t| json::concat(t[0], t[1])))?;
+    text("hatidata_postgres_json_without", &[Text; 2], |a| maybe(a, |t| json::without(t[0], t[1])))?;
+    text("hatidata_postgres_json_without_path", &[Text; 2], |a| maybe(a, |t| json::without_path(t[0], t[1])))?;
+    text("hatidata_postgres_json_set", &[Text; 4], |a| maybe(a, |t| json::set(t[0], t[1], t[2], t[3])))?;
+    text("hatidata_postgres_json_insert", &[Text; 3], |a| maybe(a, |t| json::insert(t[0], t[1], t[2])))?;
+    text("hatidata_postgres_json_strip_nulls", &[Text; 1], |a| maybe(a, |t| json::strip_nulls(t[0])))?;
+    text("hatidata_postgres_json_pretty", &[Text; 1], |a| maybe(a, |t| json::pretty(t[0])))?;
     Ok(())
 }
 
@@ -52,14 +69,20 @@ type Computed = Result<Datum<'static>, String>;
 
 /// Computes a text from texts.
 fn of_texts(args: &[Datum<'_>], compute: fn(&[&str]) -> Result<String, String>) -> Computed {
-    let texts: Vec<&str> = args
-        .iter()
-        .map(|arg| match arg {
-            Datum::Text(text) => *text,
-            _ => "",
-        })
-        .collect();
-    compute(&texts).map(Datum::Owned)
+    compute(&texts(args)).map(Datum::Owned)
+}
+
+/// Computes a text or NULL from texts.
+fn maybe(args: &[Datum<'_>], compute: fn(&[&str]) -> Result<Option<String>, String>) -> Computed {
+    Ok(compute(&texts(args))?.map_or(Datum::Null, Datum::Owned))
+}
+
+fn texts<'a>(args: &[Datum<'a>]) -> Vec<&'a str> {
+    let text = |arg: &Datum<'a>| match arg {
+        Datum::Text(text) => *text,
+        _ => "",
+    };
+    args.iter().map(text).collect()
 }
 
 fn owned(value: &Datum<'_>) -> Datum<'static> {

@@ -8,7 +8,7 @@
 //! place, never passed on in the hope that it means the same.
 
 pub mod format;
-mod postgres;
+pub(crate) mod postgres;
 mod snowflake;
 mod walk;
 

@@ -704,6 +704,7 @@ impl Walker<'_> {
             // EXTRACT(year FROM x), TRIM(BOTH FROM x), SUBSTRING(x FROM 1 FOR 2), OVERLAY, POSITION
             (Some("EXTRACT" | "TRIM" | "SUBSTRING" | "OVERLAY" | "POSITION"), "FROM" | "FOR" | "SET") => false,
             (_, "FROM") => !(at > 0 && self.text.is(at - 1, "DISTINCT")),
+            (_, "GROUP") => !(at > 0 && self.text.is(at - 1, "WITHIN")),
             _ => true,
         }
     }
@@ -799,9 +800,13 @@ fn has_alias(text: &Text<'_>, item: Range<usize>) -> bool {
     if text.is(last - 1, "AS") {
         return true;
     }
+    // INTERVAL '1' YEAR
+    if last >= item.start + 2 && text.is(last - 2, "INTERVAL") && text.kind(last - 1) == Some(TokenKind::Text) {
+        return false;
+    }
     let word = text.upper(last);
     if text.kind(last) == Some(TokenKind::Word)
-        && matches!(word.as_str(), "END" | "NULL" | "TRUE" | "FALSE" | "PRECISION" | "VARYING" | "ZONE")
+        && matches!(word.as_str(), "END" | "NULL" | "TRUE" | "FALSE" | "PRECISION" | "VARYING" | "ZONE" | "ISNULL" | "NOTNULL")
     {
         return false;
     }
