@@ -16,7 +16,7 @@ import time
 from common import ROOT
 from harness.server import hati_bin
 
-NAMES = ["branch_create", "first_write", "merge", "point_query", "fetch", "streaming", "copy_rows", "tpch"]
+NAMES = ["branch_create", "first_write", "merge", "point_query", "fetch", "streaming", "copy_rows", "tpch", "transpile"]
 RESULTS = pathlib.Path(__file__).resolve().parent / "results"
 PAGE = ROOT / "docs/benchmarks.md"
 

@@ -19,6 +19,9 @@ use crate::types::{Column, SqlType, Value};
 /// opens the database is expected to run CHECKPOINT long before, where no client waits (see [`Database::log_size`]).
 const CHECKPOINT_AT_COMMIT: &str = "1GB";
 
+/// What makes functions known to a database before anything in it is read.
+pub type Prelude = fn(&Connection) -> Result<(), EngineError>;
+
 /// How a database is opened.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -29,7 +32,7 @@ pub struct Options {
     /// Whether statements may read and write files and other databases.
     pub external_access: bool,
     /// Makes known what definitions in the file may call, before its log is replayed.
-    pub prelude: Option<fn(&Connection) -> Result<(), EngineError>>,
+    pub prelude: Option<Prelude>,
 }
 
 /// An open database file, or one in memory.

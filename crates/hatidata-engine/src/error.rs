@@ -90,8 +90,10 @@ impl EngineError {
 }
 
 /// SQLSTATEs that functions of ours raise by beginning an error's text with them: `[22012] division by zero`.
-const OWN_STATES: [&str; 15] =
-    ["0A000", "22003", "22004", "22007", "22008", "22011", "22012", "22018", "22023", "22P02", "3F000", "42704", "42883", "42P01", "54000"];
+const OWN_STATES: [&str; 15] = [
+    "0A000", "22003", "22004", "22007", "22008", "22011", "22012", "22018", "22023", "22P02", "3F000", "42704",
+    "42883", "42P01", "54000",
+];
 
 fn own_state(text: String) -> (String, Option<&'static str>) {
     let state =

@@ -19,7 +19,7 @@ mod types;
 mod value;
 
 pub use batch::{Batch, Entries, Fields, Items, Tagged};
-pub use connection::{Connection, Database, Interrupt, Mode, Options, Prepared, Rows};
+pub use connection::{Connection, Database, Interrupt, Mode, Options, Prelude, Prepared, Rows};
 pub use error::{EngineError, ErrorClass};
 pub use function::{Compute, Datum, DatumType, Overload};
 pub use load::{Loader, Misfit};

@@ -27,7 +27,10 @@ pub use catalog::{
 };
 pub use copy::{Copy, CopyColumns, CopyError, CopyFormat, CopyHeader, CopyOptions, CopySubject, parse_copy};
 pub use ddl::{ColumnDdl, TableDdl, add_constraints, rename_object, split_foreign_keys, table_columns, view_parts};
-pub use dialect::{Dialect, Untranslated, format as snowflake_format, postgres::functions as postgres_functions, postgres::json as postgres_json, translate};
+pub use dialect::{
+    Dialect, Untranslated, format as snowflake_format, postgres::functions as postgres_functions,
+    postgres::json as postgres_json, translate,
+};
 pub use fingerprint::fingerprint;
 pub use lexer::{LexError, Token, TokenKind, text_value, tokenize};
 pub use lower::{Meaning, Replacement, Source, lower};

@@ -806,7 +806,10 @@ fn has_alias(text: &Text<'_>, item: Range<usize>) -> bool {
     }
     let word = text.upper(last);
     if text.kind(last) == Some(TokenKind::Word)
-        && matches!(word.as_str(), "END" | "NULL" | "TRUE" | "FALSE" | "PRECISION" | "VARYING" | "ZONE" | "ISNULL" | "NOTNULL")
+        && matches!(
+            word.as_str(),
+            "END" | "NULL" | "TRUE" | "FALSE" | "PRECISION" | "VARYING" | "ZONE" | "ISNULL" | "NOTNULL"
+        )
     {
         return false;
     }

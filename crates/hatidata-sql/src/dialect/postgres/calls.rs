@@ -13,15 +13,36 @@ const SETS: &[&str] = &["generate_series"];
 
 /// What exists in PostgreSQL and has no counterpart here.
 const NOT_TRANSLATED: &[&str] = &[
-    "json_to_record", "json_to_recordset", "jsonb_to_record", "jsonb_to_recordset", "json_populate_record",
-    "json_populate_recordset", "jsonb_populate_record", "jsonb_populate_recordset", "xmlelement", "xpath", "to_tsvector",
-    "to_tsquery", "plainto_tsquery", "ts_rank", "lo_import", "lo_export", "dblink", "query_to_xml", "pg_read_file",
+    "json_to_record",
+    "json_to_recordset",
+    "jsonb_to_record",
+    "jsonb_to_recordset",
+    "json_populate_record",
+    "json_populate_recordset",
+    "jsonb_populate_record",
+    "jsonb_populate_recordset",
+    "xmlelement",
+    "xpath",
+    "to_tsvector",
+    "to_tsquery",
+    "plainto_tsquery",
+    "ts_rank",
+    "lo_import",
+    "lo_export",
+    "dblink",
+    "query_to_xml",
+    "pg_read_file",
 ];
 
 /// Aggregates over ordered sets that DuckDB does not have.
 const HYPOTHETICAL: &[&str] = &["rank", "dense_rank", "percent_rank", "cume_dist"];
 
-pub(super) fn rewrite(text: &Text<'_>, edits: &mut Edits, call: &Call, macros: &HashSet<String>) -> Result<(), Untranslated> {
+pub(super) fn rewrite(
+    text: &Text<'_>,
+    edits: &mut Edits,
+    call: &Call,
+    macros: &HashSet<String>,
+) -> Result<(), Untranslated> {
     let function = text.at(call.name.end - 1).to_lowercase();
     let in_catalog = call.name.len() == 3 && text.is(call.name.start, "pg_catalog");
     if call.name.len() != 1 && !in_catalog {
@@ -41,7 +62,9 @@ pub(super) fn rewrite(text: &Text<'_>, edits: &mut Edits, call: &Call, macros: &
             words_to_commas(text, edits, call, &["PLACING", "FROM", "FOR"]);
             edits.replace(name, format!("{SCHEMA}.overlay"));
         }
-        "format" => edits.replace(name, format!("{SCHEMA}.{}", if call.args.len() == 1 { "_format_only" } else { "format" })),
+        "format" => {
+            edits.replace(name, format!("{SCHEMA}.{}", if call.args.len() == 1 { "_format_only" } else { "format" }))
+        }
         "concat_ws" | "concat" => {}
         "num_nulls" | "num_nonnulls" => {
             edits.replace(name, format!("{SCHEMA}.{function}"));
@@ -60,10 +83,16 @@ pub(super) fn rewrite(text: &Text<'_>, edits: &mut Edits, call: &Call, macros: &
         "json_build_object" | "jsonb_build_object" => edits.replace(name, "json_object"),
         "json_build_array" | "jsonb_build_array" => edits.replace(name, "json_array"),
         "jsonb_extract_path" | "json_extract_path" => path_list(text, edits, call, "_jsonb_extract_list"),
-        "jsonb_extract_path_text" | "json_extract_path_text" => path_list(text, edits, call, "_jsonb_extract_list_text"),
+        "jsonb_extract_path_text" | "json_extract_path_text" => {
+            path_list(text, edits, call, "_jsonb_extract_list_text")
+        }
         "json_agg" | "jsonb_agg" => {
             edits.replace(name, "list");
-            edits.around(text.start(call.name.start)..super::operators::right_end(text, call.name.start), "to_json(", ")");
+            edits.around(
+                text.start(call.name.start)..super::operators::right_end(text, call.name.start),
+                "to_json(",
+                ")",
+            );
         }
         "json_object_agg" | "jsonb_object_agg" => edits.replace(name, "json_group_object"),
         "every" => edits.replace(name, "bool_and"),
@@ -71,7 +100,9 @@ pub(super) fn rewrite(text: &Text<'_>, edits: &mut Edits, call: &Call, macros: &
         "unnest" if call.args.len() > 1 => {
             return Err(text.untranslated(call.name.start, "unnest of several arrays"));
         }
-        _ if macros.contains(&function) && !function.starts_with('_') => edits.replace(name, format!("{SCHEMA}.{function}")),
+        _ if macros.contains(&function) && !function.starts_with('_') => {
+            edits.replace(name, format!("{SCHEMA}.{function}"))
+        }
         _ if in_catalog => edits.replace(text.start(call.name.start)..text.end(call.name.start + 1), ""),
         _ => {}
     }
@@ -92,7 +123,10 @@ fn in_from(text: &Text<'_>, call: &Call) -> bool {
             ")" | "]" => at = text.partner(at),
             "(" | "[" => return false,
             _ if ["FROM", "JOIN", "LATERAL"].iter().any(|word| text.is(at, word)) => return true,
-            _ if ["SELECT", "WHERE", "ON", "BY", "HAVING", "VALUES", "SET", "RETURNING", "DISTINCT"].iter().any(|word| text.is(at, word)) => {
+            _ if ["SELECT", "WHERE", "ON", "BY", "HAVING", "VALUES", "SET", "RETURNING", "DISTINCT"]
+                .iter()
+                .any(|word| text.is(at, word)) =>
+            {
                 return false;
             }
             _ => {}
@@ -107,23 +141,57 @@ fn in_from(text: &Text<'_>, call: &Call) -> bool {
 /// `FROM unnest(a) x`: the alias names the column as well.
 fn name_column(text: &Text<'_>, edits: &mut Edits, call: &Call, function: &str) {
     const ONE_COLUMN: &[&str] = &[
-        "unnest", "generate_series", "generate_subscripts", "json_array_elements", "jsonb_array_elements",
-        "json_array_elements_text", "jsonb_array_elements_text", "json_object_keys", "jsonb_object_keys",
-        "regexp_split_to_table", "string_to_table", "regexp_matches", "jsonb_path_query",
+        "unnest",
+        "generate_series",
+        "generate_subscripts",
+        "json_array_elements",
+        "jsonb_array_elements",
+        "json_array_elements_text",
+        "jsonb_array_elements_text",
+        "json_object_keys",
+        "jsonb_object_keys",
+        "regexp_split_to_table",
+        "string_to_table",
+        "regexp_matches",
+        "jsonb_path_query",
     ];
     if !ONE_COLUMN.contains(&function) {
         return;
     }
     let alias = if text.is(call.close + 1, "AS") { call.close + 2 } else { call.close + 1 };
     let words = [
-        "WITH", "WHERE", "ORDER", "GROUP", "LIMIT", "JOIN", "LEFT", "RIGHT", "FULL", "CROSS", "INNER", "ON", "UNION", "HAVING",
-        "INTERSECT", "EXCEPT", "OFFSET", "FETCH", "NATURAL", "USING", "RETURNING", "WINDOW", "TABLESAMPLE",
+        "WITH",
+        "WHERE",
+        "ORDER",
+        "GROUP",
+        "LIMIT",
+        "JOIN",
+        "LEFT",
+        "RIGHT",
+        "FULL",
+        "CROSS",
+        "INNER",
+        "ON",
+        "UNION",
+        "HAVING",
+        "INTERSECT",
+        "EXCEPT",
+        "OFFSET",
+        "FETCH",
+        "NATURAL",
+        "USING",
+        "RETURNING",
+        "WINDOW",
+        "TABLESAMPLE",
     ];
     // Some have a column of their own name, `value`, beside the alias.
     let own_column = (0..text.len()).any(|at| {
-        text.at(at) == text.at(alias) && text.at(at + 1) == "." && (text.is(at + 2, "value") || text.is(at + 2, function))
+        text.at(at) == text.at(alias)
+            && text.at(at + 1) == "."
+            && (text.is(at + 2, "value") || text.is(at + 2, function))
     });
-    if text.is_name(alias) && !own_column && !words.iter().any(|word| text.is(alias, word)) && text.at(alias + 1) != "(" {
+    if text.is_name(alias) && !own_column && !words.iter().any(|word| text.is(alias, word)) && text.at(alias + 1) != "("
+    {
         edits.close(text.end(alias), format!("({})", text.at(alias)));
     }
 }
@@ -167,7 +235,10 @@ fn substring(text: &Text<'_>, edits: &mut Edits, call: &Call) -> Result<(), Untr
     if is_pattern && words.len() > 1 {
         return Err(text.untranslated(first, "substring with an escape character"));
     }
-    edits.replace(text.bytes(&call.name), format!("{SCHEMA}.{}", if is_pattern { "_substring_match" } else { "substring" }));
+    edits.replace(
+        text.bytes(&call.name),
+        format!("{SCHEMA}.{}", if is_pattern { "_substring_match" } else { "substring" }),
+    );
     for word in words.iter().filter(|at| text.at(**at) != ",") {
         let from_start = *word == first && text.is(first, "FOR");
         edits.replace(text.start(*word)..text.end(*word), if from_start { ", 1," } else { "," });

@@ -10,7 +10,11 @@ use crate::name::unquote;
 pub(super) fn name(text: &Text<'_>, item: Range<usize>) -> Option<String> {
     let (at, end) = (item.start, item.end);
     // a, t.a, s.t.a
-    if text.kind(at) != Some(TokenKind::Text) && text.is_name(at) && plain_name_end(text, at) == end && !is_value(text, at) {
+    if text.kind(at) != Some(TokenKind::Text)
+        && text.is_name(at)
+        && plain_name_end(text, at) == end
+        && !is_value(text, at)
+    {
         return None;
     }
     Some(figure(text, at..end).unwrap_or_else(|| "?column?".to_owned()))
@@ -20,9 +24,21 @@ pub(super) fn name(text: &Text<'_>, item: Range<usize>) -> Option<String> {
 fn is_value(text: &Text<'_>, at: usize) -> bool {
     ["NULL", "TRUE", "FALSE"].iter().any(|word| text.is(at, word))
         || text.kind(at) == Some(TokenKind::Word)
-            && ["CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_TIME", "LOCALTIME", "LOCALTIMESTAMP", "CURRENT_USER", "SESSION_USER", "USER", "CURRENT_ROLE", "CURRENT_CATALOG", "CURRENT_SCHEMA"]
-                .iter()
-                .any(|word| text.is(at, word))
+            && [
+                "CURRENT_DATE",
+                "CURRENT_TIMESTAMP",
+                "CURRENT_TIME",
+                "LOCALTIME",
+                "LOCALTIMESTAMP",
+                "CURRENT_USER",
+                "SESSION_USER",
+                "USER",
+                "CURRENT_ROLE",
+                "CURRENT_CATALOG",
+                "CURRENT_SCHEMA",
+            ]
+            .iter()
+            .any(|word| text.is(at, word))
 }
 
 fn plain_name_end(text: &Text<'_>, at: usize) -> usize {
@@ -55,7 +71,9 @@ fn figure(text: &Text<'_>, item: Range<usize>) -> Option<String> {
                 found = Some(unquote_lower(text, end + 1));
                 end += 2;
             }
-            _ if text.is(end, "OVER") && text.at(end + 1) == "(" || text.is(end, "FILTER") && text.at(end + 1) == "(" => {
+            _ if text.is(end, "OVER") && text.at(end + 1) == "("
+                || text.is(end, "FILTER") && text.at(end + 1) == "(" =>
+            {
                 end = text.partner(end + 1) + 1;
             }
             _ if text.is(end, "OVER") => end += 2,

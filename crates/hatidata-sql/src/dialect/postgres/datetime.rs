@@ -13,13 +13,25 @@ enum Node {
 
 /// Fields, longer ones before those that they begin with.
 const FIELDS: &[&str] = &[
-    "SSSSS", "SSSS", "HH24", "HH12", "A.M.", "P.M.", "B.C.", "A.D.", "MONTH", "Y,YYY", "YYYY", "IYYY", "IDDD", "YYY", "IYY",
-    "DDD", "DAY", "MON", "TZH", "TZM", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6", "HH", "MI", "SS", "MS", "US", "AM", "PM",
-    "BC", "AD", "MM", "DY", "DD", "ID", "IW", "IY", "WW", "CC", "YY", "RM", "TZ", "OF", "D", "W", "Q", "J", "Y", "I",
+    "SSSSS", "SSSS", "HH24", "HH12", "A.M.", "P.M.", "B.C.", "A.D.", "MONTH", "Y,YYY", "YYYY", "IYYY", "IDDD", "YYY",
+    "IYY", "DDD", "DAY", "MON", "TZH", "TZM", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6", "HH", "MI", "SS", "MS", "US",
+    "AM", "PM", "BC", "AD", "MM", "DY", "DD", "ID", "IW", "IY", "WW", "CC", "YY", "RM", "TZ", "OF", "D", "W", "Q", "J",
+    "Y", "I",
 ];
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const ROMAN: [&str; 12] = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"];
@@ -263,7 +275,26 @@ fn field(moment: &Moment, name: &str, written: &str, fill: bool, pattern: &str) 
         };
         if fill { cased } else { format!("{cased:<width$}") }
     };
-    let needs_date = matches!(name, "MONTH" | "MON" | "DAY" | "DY" | "D" | "ID" | "IW" | "IYYY" | "IYY" | "IY" | "I" | "IDDD" | "J" | "AD" | "BC" | "A.D." | "B.C.");
+    let needs_date = matches!(
+        name,
+        "MONTH"
+            | "MON"
+            | "DAY"
+            | "DY"
+            | "D"
+            | "ID"
+            | "IW"
+            | "IYYY"
+            | "IYY"
+            | "IY"
+            | "I"
+            | "IDDD"
+            | "J"
+            | "AD"
+            | "BC"
+            | "A.D."
+            | "B.C."
+    );
     if moment.is_interval && needs_date {
         return Err(format!("[22007] invalid format specification for an interval value: {pattern}"));
     }
@@ -277,7 +308,9 @@ fn field(moment: &Moment, name: &str, written: &str, fill: bool, pattern: &str) 
     let sign = if offset < 0 { '-' } else { '+' };
     let (zone_hours, zone_minutes) = (offset.abs() / 3600, offset.abs() / 60 % 60);
     let year = moment.civil_year();
-    let lower = |text: &str| if written.starts_with(|c: char| c.is_lowercase()) { text.to_lowercase() } else { text.to_owned() };
+    let lower = |text: &str| {
+        if written.starts_with(|c: char| c.is_lowercase()) { text.to_lowercase() } else { text.to_owned() }
+    };
     Ok(match name {
         "HH24" => number(moment.hour, 2),
         "HH" | "HH12" => number(if moment.is_interval { moment.hour % 12 } else { hour12 }, 2),
@@ -350,12 +383,24 @@ pub(super) fn justify(what: &str, interval: &str) -> Option<String> {
         months += days / 30;
         days %= 30;
         let (below, above) = (days < 0 || days == 0 && micros < 0, days > 0 || days == 0 && micros > 0);
-        let borrow = if months > 0 && below { 1 } else if months < 0 && above { -1 } else { 0 };
+        let borrow = if months > 0 && below {
+            1
+        } else if months < 0 && above {
+            -1
+        } else {
+            0
+        };
         months -= borrow;
         days += 30 * borrow;
     }
     if what != "days" {
-        let borrow = if days > 0 && micros < 0 { 1 } else if days < 0 && micros > 0 { -1 } else { 0 };
+        let borrow = if days > 0 && micros < 0 {
+            1
+        } else if days < 0 && micros > 0 {
+            -1
+        } else {
+            0
+        };
         days -= borrow;
         micros += DAY * borrow;
     }
@@ -449,7 +494,9 @@ fn date_of(found: &Found) -> Option<Moment> {
     if let (Some(year), Some(week)) = (found.iso_year, found.iso_week) {
         let fourth = Moment { year, month: 1, day: 4, ..Moment::default() };
         let monday = fourth.days() - (fourth.weekday() + 6) % 7;
-        return (1..=53).contains(&week).then(|| Moment::of_days(monday + (week - 1) * 7 + found.iso_day.unwrap_or(1) - 1));
+        return (1..=53)
+            .contains(&week)
+            .then(|| Moment::of_days(monday + (week - 1) * 7 + found.iso_day.unwrap_or(1) - 1));
     }
     if let Some(day) = found.day_of_year {
         let first = Moment { year, month: 1, day: 1, ..Moment::default() };
@@ -469,7 +516,26 @@ fn date_of(found: &Found) -> Option<Moment> {
 }
 
 fn is_numeric(name: &str) -> bool {
-    !matches!(name, "MONTH" | "MON" | "DAY" | "DY" | "AM" | "PM" | "A.M." | "P.M." | "BC" | "AD" | "B.C." | "A.D." | "RM" | "TZ" | "OF" | "TZH" | "TZM")
+    !matches!(
+        name,
+        "MONTH"
+            | "MON"
+            | "DAY"
+            | "DY"
+            | "AM"
+            | "PM"
+            | "A.M."
+            | "P.M."
+            | "BC"
+            | "AD"
+            | "B.C."
+            | "A.D."
+            | "RM"
+            | "TZ"
+            | "OF"
+            | "TZH"
+            | "TZM"
+    )
 }
 
 /// A separator stands for any other; letters stand for one character each.
@@ -557,7 +623,8 @@ fn read_field(rest: &mut &str, name: &str, written: &str, fixed: bool, found: &m
         }
         "MONTH" | "MON" => {
             let lower = rest.to_lowercase();
-            let month = MONTHS.iter().position(|m| lower.starts_with(&m[..3].to_lowercase())).ok_or_else(|| invalid(before))?;
+            let month =
+                MONTHS.iter().position(|m| lower.starts_with(&m[..3].to_lowercase())).ok_or_else(|| invalid(before))?;
             let full = MONTHS[month].to_lowercase();
             let length = if name == "MONTH" && lower.starts_with(&full) { full.len() } else { 3 };
             *rest = &rest[length..];

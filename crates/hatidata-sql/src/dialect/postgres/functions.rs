@@ -254,7 +254,10 @@ pub fn decode(text: &str, form: &str) -> Computed {
             let mut bytes = Vec::new();
             for c in text.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=') {
                 let Some(digit) = BASE64.iter().position(|b| *b == c) else {
-                    return Err(format!("[22023] invalid symbol \"{}\" found while decoding base64 sequence", char::from(c)));
+                    return Err(format!(
+                        "[22023] invalid symbol \"{}\" found while decoding base64 sequence",
+                        char::from(c)
+                    ));
                 };
                 bits = bits << 6 | u32::try_from(digit).unwrap_or(0);
                 count += 6;
@@ -276,7 +279,10 @@ pub fn decode(text: &str, form: &str) -> Computed {
                     bytes.push(b'\\');
                     rest = after;
                 } else {
-                    let octal = rest.get(..3).and_then(|d| std::str::from_utf8(d).ok()).and_then(|d| u8::from_str_radix(d, 8).ok());
+                    let octal = rest
+                        .get(..3)
+                        .and_then(|d| std::str::from_utf8(d).ok())
+                        .and_then(|d| u8::from_str_radix(d, 8).ok());
                     bytes.push(octal.ok_or("[22P02] invalid input syntax for type bytea")?);
                     rest = &rest[3..];
                 }

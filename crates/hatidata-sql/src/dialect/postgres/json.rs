@@ -232,7 +232,9 @@ fn change(json: &mut Json, path: &[String], change: &Change) -> Result<(), Strin
                 (Some(at), true, Change::Set { value, .. }) => members[at].1 = value.clone(),
                 (Some(at), true, Change::Remove) => drop(members.remove(at)),
                 (Some(_), true, Change::Insert(_)) => return Err("[22023] cannot replace existing key".to_owned()),
-                (None, true, Change::Set { value, creates: true } | Change::Insert(value)) => members.push((name, value.clone())),
+                (None, true, Change::Set { value, creates: true } | Change::Insert(value)) => {
+                    members.push((name, value.clone()))
+                }
                 _ => {}
             }
         }
@@ -244,7 +246,9 @@ fn change(json: &mut Json, path: &[String], change: &Change) -> Result<(), Strin
                 (true, true, Change::Set { value, .. }) => elements[at] = value.clone(),
                 (true, true, Change::Remove) => drop(elements.remove(at)),
                 (true, true, Change::Insert(value)) => elements.insert(at, value.clone()),
-                (false, true, Change::Set { value, creates: true } | Change::Insert(value)) => elements.push(value.clone()),
+                (false, true, Change::Set { value, creates: true } | Change::Insert(value)) => {
+                    elements.push(value.clone())
+                }
                 _ => {}
             }
         }

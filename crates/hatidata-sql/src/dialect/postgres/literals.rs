@@ -18,7 +18,10 @@ pub(super) fn read(kind: &str, text: &str) -> Option<String> {
 fn truth(value: &str) -> Option<String> {
     let value = value.to_lowercase();
     let begins = |words: &[&str]| !value.is_empty() && words.iter().any(|word| word.starts_with(&value));
-    match (begins(&["true", "yes"]) || value == "on", begins(&["false", "no"]) || matches!(value.as_str(), "of" | "off")) {
+    match (
+        begins(&["true", "yes"]) || value == "on",
+        begins(&["false", "no"]) || matches!(value.as_str(), "of" | "off"),
+    ) {
         (true, _) => Some(literal("true")),
         (_, true) => Some(literal("false")),
         _ => None,
@@ -83,7 +86,8 @@ fn moment(value: &str) -> Option<String> {
         return Some(literal(&format!("{date} (BC)")));
     }
     let digits = value.bytes().take_while(u8::is_ascii_digit).count();
-    if digits == 4 && value.as_bytes().get(4) == Some(&b'-') && value.as_bytes().get(5).is_some_and(u8::is_ascii_digit) {
+    if digits == 4 && value.as_bytes().get(4) == Some(&b'-') && value.as_bytes().get(5).is_some_and(u8::is_ascii_digit)
+    {
         return with_seconds(value);
     }
     let starts_with_letter = value.starts_with(|c: char| c.is_ascii_alphabetic());

@@ -45,7 +45,14 @@ struct Pattern {
 
 fn pattern(text: &str) -> Pattern {
     let mut parsed = Pattern {
-        pieces: Vec::new(), fill: false, sign: Sign::Floating, shift: 0, exponent: false, roman: false, before: 0, after: 0,
+        pieces: Vec::new(),
+        fill: false,
+        sign: Sign::Floating,
+        shift: 0,
+        exponent: false,
+        roman: false,
+        before: 0,
+        after: 0,
     };
     let mut rest = text;
     let (mut after_point, mut after_v) = (false, false);
@@ -76,7 +83,11 @@ fn pattern(text: &str) -> Pattern {
                 if after_v {
                     parsed.shift += 1;
                 }
-                if after_point { parsed.after += 1 } else { parsed.before += 1 }
+                if after_point {
+                    parsed.after += 1
+                } else {
+                    parsed.before += 1
+                }
                 (1, Some(Piece::Digit(c == '0')))
             }
             (_, '.' | 'D' | 'd') if !after_point => {
@@ -189,8 +200,16 @@ fn place(parsed: &Pattern, negative: bool, whole: &str, fraction: &str) -> Strin
         first = 0;
     }
     // Zeros at the end are left out under FM, up to the last 0 of the pattern.
-    let last_zero = parsed.pieces.iter().filter(|p| matches!(p, Piece::Digit(_))).skip(parsed.before).enumerate()
-        .filter(|(_, p)| **p == Piece::Digit(true)).map(|(i, _)| i + 1).last().unwrap_or(0);
+    let last_zero = parsed
+        .pieces
+        .iter()
+        .filter(|p| matches!(p, Piece::Digit(_)))
+        .skip(parsed.before)
+        .enumerate()
+        .filter(|(_, p)| **p == Piece::Digit(true))
+        .map(|(i, _)| i + 1)
+        .last()
+        .unwrap_or(0);
     let shown_decimals = if parsed.fill { fraction.trim_end_matches('0').len().max(last_zero) } else { parsed.after };
 
     let mut out = String::new();
@@ -290,8 +309,19 @@ fn exponential(number: &str, decimals: usize) -> String {
 
 fn roman(whole: &str, fill: bool) -> String {
     const STEPS: [(u32, &str); 13] = [
-        (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
-        (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+        (1000, "M"),
+        (900, "CM"),
+        (500, "D"),
+        (400, "CD"),
+        (100, "C"),
+        (90, "XC"),
+        (50, "L"),
+        (40, "XL"),
+        (10, "X"),
+        (9, "IX"),
+        (5, "V"),
+        (4, "IV"),
+        (1, "I"),
     ];
     let mut rest: u32 = whole.parse().unwrap_or(0);
     if !(1..4000).contains(&rest) {

@@ -37,7 +37,9 @@ fn operator<'a>(text: &Text<'a>, at: usize) -> &'a str {
 
 fn symbol(text: &Text<'_>, edits: &mut Edits, at: usize, context: &Context<'_>) -> Option<usize> {
     // Inside of an operator that has been looked at.
-    if at > 0 && text.kind(at - 1) == Some(TokenKind::Symbol) && text.end(at - 1) == text.start(at)
+    if at > 0
+        && text.kind(at - 1) == Some(TokenKind::Symbol)
+        && text.end(at - 1) == text.start(at)
         && !matches!(text.at(at - 1), "(" | ")" | "[" | "]" | "," | "::")
     {
         return None;
@@ -109,9 +111,14 @@ fn word(text: &Text<'_>, edits: &mut Edits, at: usize, context: &Context<'_>) ->
             }
             edits.wrap(text.start(at + 2)..text.end(end - 1), format!("{SCHEMA}._similar("), ")");
         }
-        "AS" if context.clause == "SELECT" && context.calls.is_empty() && text.kind(at + 1) == Some(TokenKind::Word) => {
+        "AS" if context.clause == "SELECT"
+            && context.calls.is_empty()
+            && text.kind(at + 1) == Some(TokenKind::Word) =>
+        {
             let alias = text.at(at + 1);
-            if alias.bytes().any(|b| b.is_ascii_uppercase()) && alias.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            if alias.bytes().any(|b| b.is_ascii_uppercase())
+                && alias.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+            {
                 edits.replace(text.start(at + 1)..text.end(at + 1), alias.to_lowercase());
             }
         }
@@ -143,7 +150,9 @@ fn word(text: &Text<'_>, edits: &mut Edits, at: usize, context: &Context<'_>) ->
 
 /// In PostgreSQL a backslash in a pattern always takes the meaning of what follows.
 fn like(text: &Text<'_>, edits: &mut Edits, at: usize, context: &Context<'_>) {
-    if let (true, Some(operand)) = (["ANY", "ALL", "SOME"].iter().any(|w| text.is(at + 1, w)) && text.at(at + 2) == "(", context.operand) {
+    if let (true, Some(operand)) =
+        (["ANY", "ALL", "SOME"].iter().any(|w| text.is(at + 1, w)) && text.at(at + 2) == "(", context.operand)
+    {
         let function = match (text.is(at, "ILIKE"), text.is(at + 1, "ALL")) {
             (false, false) => "_like_any",
             (false, true) => "_like_all",
@@ -177,7 +186,14 @@ fn exists(text: &Text<'_>, edits: &mut Edits, at: usize, context: &Context<'_>) 
 }
 
 /// Puts `function(left, right)` in place of `left operator right`.
-fn infix(text: &Text<'_>, edits: &mut Edits, operator: std::ops::Range<usize>, right: usize, operand: usize, function: &str) {
+fn infix(
+    text: &Text<'_>,
+    edits: &mut Edits,
+    operator: std::ops::Range<usize>,
+    right: usize,
+    operand: usize,
+    function: &str,
+) {
     edits.replace(operator, ",");
     edits.open(operand, format!("{function}("));
     edits.close(right_end(text, right), ")");
@@ -238,7 +254,10 @@ fn path_step(key: &str) -> String {
 
 /// The token after `right` if nothing in it needs to be walked: the chain goes on with the same operand.
 fn skip_simple(text: &Text<'_>, right: usize) -> Option<usize> {
-    let simple = matches!(text.kind(right), Some(TokenKind::Param | TokenKind::Text | TokenKind::Number | TokenKind::Word | TokenKind::Quoted));
+    let simple = matches!(
+        text.kind(right),
+        Some(TokenKind::Param | TokenKind::Text | TokenKind::Number | TokenKind::Word | TokenKind::Quoted)
+    );
     (simple && text.operand_end(right) == right + 1).then_some(right + 1)
 }
 
@@ -260,8 +279,12 @@ fn is_json(text: &Text<'_>, operand: usize, right: usize) -> bool {
             let cast = text.at(at) == "::"
                 && ["json", "jsonb"].iter().any(|word| text.is(at + 1, word))
                 && text.operand_end(side.start) == side.end.min(text.operand_end(side.start));
-            let built = at == side.start && text.is_name(at) && text.at(at + 1) == "("
-                && ["json", "to_json", "row_to_json"].iter().any(|prefix| text.at(at).to_lowercase().starts_with(prefix))
+            let built = at == side.start
+                && text.is_name(at)
+                && text.at(at + 1) == "("
+                && ["json", "to_json", "row_to_json"]
+                    .iter()
+                    .any(|prefix| text.at(at).to_lowercase().starts_with(prefix))
                 && !text.at(at).to_lowercase().ends_with("_text");
             let document = text.kind(at) == Some(TokenKind::Text) && at == side.start && {
                 let value = text_value(text.at(at));
@@ -276,9 +299,8 @@ fn is_json(text: &Text<'_>, operand: usize, right: usize) -> bool {
 fn append(text: &Text<'_>, edits: &mut Edits, operand: usize, right: usize) {
     let left = text.token_at(operand);
     let is_array = |at: usize| text.is(at, "ARRAY") && text.at(at + 1) == "[";
-    let is_single = |at: usize| {
-        matches!(text.kind(at), Some(TokenKind::Number | TokenKind::Text)) || text.at(at) == "("
-    };
+    let is_single =
+        |at: usize| matches!(text.kind(at), Some(TokenKind::Number | TokenKind::Text)) || text.at(at) == "(";
     if is_array(left) && is_single(right) {
         edits.wrap(text.start(right)..right_end(text, right), "[", "]");
     } else if is_array(right) && is_single(left) {

@@ -16,7 +16,11 @@ pub(super) fn rewrite(text: &Text<'_>, edits: &mut Edits) -> Result<(), Untransl
             return refused(0, "a domain", "use the type with a CHECK in the table");
         }
         ("CREATE" | "DROP" | "ALTER", "FUNCTION" | "PROCEDURE" | "TRIGGER" | "RULE" | "AGGREGATE" | "OPERATOR") => {
-            return refused(0, &format!("{} {object}", text.upper(0)), "CREATE MACRO makes functions of one expression");
+            return refused(
+                0,
+                &format!("{} {object}", text.upper(0)),
+                "CREATE MACRO makes functions of one expression",
+            );
         }
         ("CREATE", _) => create(text, edits),
         ("SELECT", _) => select_into(text, edits),
@@ -54,9 +58,10 @@ fn name_index(text: &Text<'_>, edits: &mut Edits, index: usize) {
     }
     let Some(open) = (at..text.len()).find(|&i| text.at(i) == "(") else { return };
     let table = if text.at(at + 2) == "." { at + 3 } else { at + 1 };
-    let columns = text.arguments(open).into_iter().map(|arg| {
-        if text.is_name(arg.start) && text.at(arg.start + 1) != "(" { text.at(arg.start) } else { "expr" }
-    });
+    let columns = text
+        .arguments(open)
+        .into_iter()
+        .map(|arg| if text.is_name(arg.start) && text.at(arg.start + 1) != "(" { text.at(arg.start) } else { "expr" });
     let parts: Vec<String> = std::iter::once(text.at(table)).chain(columns).map(crate::name::unquote).collect();
     edits.open(text.start(at), format!("{} ", crate::name::quote(&format!("{}_idx", parts.join("_")))));
 }
@@ -89,7 +94,11 @@ fn select_into(text: &Text<'_>, edits: &mut Edits) {
                     name += 1;
                 }
                 let end = if text.at(name + 1) == "." { name + 3 } else { name + 1 };
-                edits.around(0..text.end(text.len() - 1), format!("CREATE {kind}TABLE {} AS ", text.text(&(name..end))), "");
+                edits.around(
+                    0..text.end(text.len() - 1),
+                    format!("CREATE {kind}TABLE {} AS ", text.text(&(name..end))),
+                    "",
+                );
                 edits.replace(text.start(at)..text.end(end - 1), "");
                 return;
             }

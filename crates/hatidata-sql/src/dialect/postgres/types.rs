@@ -21,7 +21,9 @@ pub(super) fn rewrite(text: &Text<'_>, edits: &mut Edits, place: &TypePlace) -> 
     let to = |edits: &mut Edits, name: &str| edits.replace(text.bytes(&written), format!("{name}{brackets}"));
 
     match word.as_str() {
-        "JSONB" if place.cast.is_some() && !is_array && !is_param(text, place) => by_macro(text, edits, place, "_jsonb"),
+        "JSONB" if place.cast.is_some() && !is_array && !is_param(text, place) => {
+            by_macro(text, edits, place, "_jsonb")
+        }
         "JSONB" => to(edits, "JSON"),
         "VARBIT" => to(edits, "BIT"),
         "NAME" | "BPCHAR" | "CITEXT" => to(edits, "VARCHAR"),
@@ -57,7 +59,11 @@ pub(super) fn rewrite(text: &Text<'_>, edits: &mut Edits, place: &TypePlace) -> 
         }
         _ => {}
     }
-    if matches!(word.as_str(), "DATE" | "TIME" | "TIMETZ" | "TIMESTAMP" | "TIMESTAMPTZ" | "INTERVAL" | "BOOL" | "BOOLEAN") && !is_array {
+    if matches!(
+        word.as_str(),
+        "DATE" | "TIME" | "TIMETZ" | "TIMESTAMP" | "TIMESTAMPTZ" | "INTERVAL" | "BOOL" | "BOOLEAN"
+    ) && !is_array
+    {
         value_of_literal(text, edits, place, &word);
     }
     if matches!(word.as_str(), "TEXT" | "VARCHAR") && !is_array && !has_args {
@@ -92,7 +98,8 @@ fn value_of_literal(text: &Text<'_>, edits: &mut Edits, place: &TypePlace, word:
 
 /// A cast to text shows values as PostgreSQL does.
 fn text_of(text: &Text<'_>, edits: &mut Edits, place: &TypePlace) {
-    let is_text = operand(text, place).is_some_and(|at| text.kind(at) == Some(TokenKind::Text) && matches!(text.at(at + 1), "::" | "AS" | "as"));
+    let is_text = operand(text, place)
+        .is_some_and(|at| text.kind(at) == Some(TokenKind::Text) && matches!(text.at(at + 1), "::" | "AS" | "as"));
     if !is_text && !is_param(text, place) {
         by_macro(text, edits, place, "_text_of");
     }
