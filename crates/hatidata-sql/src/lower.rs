@@ -12,7 +12,7 @@
 //!
 //! All passes splice the original text, so positions in errors can be mapped back.
 
-use crate::catalog::{catalog_relation, postgres_relation, spelling};
+use crate::catalog::{call_alias, catalog_relation, postgres_relation, spelling};
 use crate::lexer::tokenize;
 use crate::name::{ObjectName, quote};
 use crate::splice::{Splice, Spliced, apply};
@@ -80,6 +80,8 @@ pub fn lower<M: Meaning>(statement: &Statement, meaning: &mut M) -> Result<Splic
                 if function.as_table && !function.has_alias {
                     let end = function.call.end;
                     splices.push(Splice { range: end..end, text: format!(" AS {}", quote(&function.name.name)) });
+                } else if !function.as_table {
+                    splices.extend(call_alias(&statement.sql, &function.call, &function.name.name));
                 }
             }
             Some(Replacement::Name(text)) => splices.push(Splice { range: function.span.clone(), text }),
@@ -88,7 +90,10 @@ pub fn lower<M: Meaning>(statement: &Statement, meaning: &mut M) -> Result<Splic
                     if function.has_alias { String::new() } else { format!(" AS {}", quote(&function.name.name)) };
                 splices.push(Splice { range: function.call.clone(), text: format!("({query}){alias}") });
             }
-            Some(Replacement::Expression(text)) => splices.push(Splice { range: function.call.clone(), text }),
+            Some(Replacement::Expression(text)) => {
+                splices.extend(call_alias(&statement.sql, &function.call, &function.name.name));
+                splices.push(Splice { range: function.call.clone(), text });
+            }
         }
     }
     for (range, name) in &statement.qualified_columns {

@@ -12,7 +12,7 @@ use crate::lexer::{TokenKind, tokenize};
 use crate::name::{ObjectName, literal};
 
 /// The files in the order in which they build on each other; `None` stands for the one that differs by session.
-const FILES: [Option<&str>; 9] = [
+const FILES: [Option<&str>; 10] = [
     Some(include_str!("names.sql")),
     None,
     Some(include_str!("base.sql")),
@@ -21,6 +21,7 @@ const FILES: [Option<&str>; 9] = [
     Some(include_str!("casts.sql")),
     Some(include_str!("functions.sql")),
     Some(include_str!("pg_catalog.sql")),
+    Some(include_str!("information_schema.sql")),
     Some(include_str!("empty.sql")),
 ];
 

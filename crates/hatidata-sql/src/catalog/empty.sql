@@ -320,3 +320,93 @@ CREATE MACRO _hatidata.pg.pg_user_mappings() AS TABLE SELECT
     NULL::BIGINT AS umid, NULL::BIGINT AS srvid, NULL::VARCHAR AS srvname, NULL::BIGINT AS umuser, NULL::VARCHAR AS usename,
     NULL::VARCHAR[] AS umoptions
 WHERE false;
+
+-- Relations of information_schema of the same kind.
+
+CREATE MACRO _hatidata.info.domains() AS TABLE SELECT
+    NULL::VARCHAR AS domain_catalog, NULL::VARCHAR AS domain_schema, NULL::VARCHAR AS domain_name, NULL::VARCHAR AS data_type,
+    NULL::INTEGER AS character_maximum_length, NULL::INTEGER AS character_octet_length, NULL::VARCHAR AS character_set_catalog,
+    NULL::VARCHAR AS character_set_schema, NULL::VARCHAR AS character_set_name, NULL::VARCHAR AS collation_catalog,
+    NULL::VARCHAR AS collation_schema, NULL::VARCHAR AS collation_name, NULL::INTEGER AS numeric_precision,
+    NULL::INTEGER AS numeric_precision_radix, NULL::INTEGER AS numeric_scale, NULL::INTEGER AS datetime_precision,
+    NULL::VARCHAR AS interval_type, NULL::INTEGER AS interval_precision, NULL::VARCHAR AS domain_default,
+    NULL::VARCHAR AS udt_catalog, NULL::VARCHAR AS udt_schema, NULL::VARCHAR AS udt_name, NULL::VARCHAR AS scope_catalog,
+    NULL::VARCHAR AS scope_schema, NULL::VARCHAR AS scope_name, NULL::INTEGER AS maximum_cardinality,
+    NULL::VARCHAR AS dtd_identifier
+WHERE false;
+
+CREATE MACRO _hatidata.info.triggers() AS TABLE SELECT
+    NULL::VARCHAR AS trigger_catalog, NULL::VARCHAR AS trigger_schema, NULL::VARCHAR AS trigger_name,
+    NULL::VARCHAR AS event_manipulation, NULL::VARCHAR AS event_object_catalog, NULL::VARCHAR AS event_object_schema,
+    NULL::VARCHAR AS event_object_table, NULL::INTEGER AS action_order, NULL::VARCHAR AS action_condition,
+    NULL::VARCHAR AS action_statement, NULL::VARCHAR AS action_orientation, NULL::VARCHAR AS action_timing,
+    NULL::VARCHAR AS action_reference_old_table, NULL::VARCHAR AS action_reference_new_table,
+    NULL::VARCHAR AS action_reference_old_row, NULL::VARCHAR AS action_reference_new_row, NULL::TIMESTAMPTZ AS created
+WHERE false;
+
+CREATE MACRO _hatidata.info.element_types() AS TABLE SELECT
+    NULL::VARCHAR AS object_catalog, NULL::VARCHAR AS object_schema, NULL::VARCHAR AS object_name,
+    NULL::VARCHAR AS object_type, NULL::VARCHAR AS collection_type_identifier, NULL::VARCHAR AS data_type,
+    NULL::INTEGER AS character_maximum_length, NULL::INTEGER AS character_octet_length, NULL::VARCHAR AS character_set_catalog,
+    NULL::VARCHAR AS character_set_schema, NULL::VARCHAR AS character_set_name, NULL::VARCHAR AS collation_catalog,
+    NULL::VARCHAR AS collation_schema, NULL::VARCHAR AS collation_name, NULL::INTEGER AS numeric_precision,
+    NULL::INTEGER AS numeric_precision_radix, NULL::INTEGER AS numeric_scale, NULL::INTEGER AS datetime_precision,
+    NULL::VARCHAR AS interval_type, NULL::INTEGER AS interval_precision, NULL::VARCHAR AS domain_default,
+    NULL::VARCHAR AS udt_catalog, NULL::VARCHAR AS udt_schema, NULL::VARCHAR AS udt_name, NULL::VARCHAR AS scope_catalog,
+    NULL::VARCHAR AS scope_schema, NULL::VARCHAR AS scope_name, NULL::INTEGER AS maximum_cardinality,
+    NULL::VARCHAR AS dtd_identifier
+WHERE false;
+
+CREATE MACRO _hatidata.info.domain_constraints() AS TABLE SELECT
+    NULL::VARCHAR AS constraint_catalog, NULL::VARCHAR AS constraint_schema, NULL::VARCHAR AS constraint_name,
+    NULL::VARCHAR AS domain_catalog, NULL::VARCHAR AS domain_schema, NULL::VARCHAR AS domain_name,
+    NULL::VARCHAR AS is_deferrable, NULL::VARCHAR AS initially_deferred
+WHERE false;
+
+CREATE MACRO _hatidata.info.view_table_usage() AS TABLE SELECT
+    NULL::VARCHAR AS view_catalog, NULL::VARCHAR AS view_schema, NULL::VARCHAR AS view_name, NULL::VARCHAR AS table_catalog,
+    NULL::VARCHAR AS table_schema, NULL::VARCHAR AS table_name
+WHERE false;
+
+CREATE MACRO _hatidata.info.view_column_usage() AS TABLE SELECT
+    NULL::VARCHAR AS view_catalog, NULL::VARCHAR AS view_schema, NULL::VARCHAR AS view_name, NULL::VARCHAR AS table_catalog,
+    NULL::VARCHAR AS table_schema, NULL::VARCHAR AS table_name, NULL::VARCHAR AS column_name
+WHERE false;
+
+CREATE MACRO _hatidata.info.user_defined_types() AS TABLE SELECT
+    NULL::VARCHAR AS user_defined_type_catalog, NULL::VARCHAR AS user_defined_type_schema,
+    NULL::VARCHAR AS user_defined_type_name, NULL::VARCHAR AS user_defined_type_category, NULL::VARCHAR AS is_instantiable,
+    NULL::VARCHAR AS is_final, NULL::VARCHAR AS ordering_form, NULL::VARCHAR AS ordering_category,
+    NULL::VARCHAR AS ordering_routine_catalog, NULL::VARCHAR AS ordering_routine_schema,
+    NULL::VARCHAR AS ordering_routine_name, NULL::VARCHAR AS reference_type, NULL::VARCHAR AS data_type,
+    NULL::INTEGER AS character_maximum_length, NULL::INTEGER AS character_octet_length, NULL::VARCHAR AS character_set_catalog,
+    NULL::VARCHAR AS character_set_schema, NULL::VARCHAR AS character_set_name, NULL::VARCHAR AS collation_catalog,
+    NULL::VARCHAR AS collation_schema, NULL::VARCHAR AS collation_name, NULL::INTEGER AS numeric_precision,
+    NULL::INTEGER AS numeric_precision_radix, NULL::INTEGER AS numeric_scale, NULL::INTEGER AS datetime_precision,
+    NULL::VARCHAR AS interval_type, NULL::INTEGER AS interval_precision, NULL::VARCHAR AS source_dtd_identifier,
+    NULL::VARCHAR AS ref_dtd_identifier
+WHERE false;
+
+CREATE MACRO _hatidata.info.attributes() AS TABLE SELECT
+    NULL::VARCHAR AS udt_catalog, NULL::VARCHAR AS udt_schema, NULL::VARCHAR AS udt_name, NULL::VARCHAR AS attribute_name,
+    NULL::INTEGER AS ordinal_position, NULL::VARCHAR AS attribute_default, NULL::VARCHAR AS is_nullable,
+    NULL::VARCHAR AS data_type, NULL::INTEGER AS character_maximum_length, NULL::INTEGER AS character_octet_length,
+    NULL::VARCHAR AS character_set_catalog, NULL::VARCHAR AS character_set_schema, NULL::VARCHAR AS character_set_name,
+    NULL::VARCHAR AS collation_catalog, NULL::VARCHAR AS collation_schema, NULL::VARCHAR AS collation_name,
+    NULL::INTEGER AS numeric_precision, NULL::INTEGER AS numeric_precision_radix, NULL::INTEGER AS numeric_scale,
+    NULL::INTEGER AS datetime_precision, NULL::VARCHAR AS interval_type, NULL::INTEGER AS interval_precision,
+    NULL::VARCHAR AS attribute_udt_catalog, NULL::VARCHAR AS attribute_udt_schema, NULL::VARCHAR AS attribute_udt_name,
+    NULL::VARCHAR AS scope_catalog, NULL::VARCHAR AS scope_schema, NULL::VARCHAR AS scope_name,
+    NULL::INTEGER AS maximum_cardinality, NULL::VARCHAR AS dtd_identifier, NULL::VARCHAR AS is_derived_reference_attribute
+WHERE false;
+
+CREATE MACRO _hatidata.info.usage_privileges() AS TABLE SELECT
+    NULL::VARCHAR AS grantor, NULL::VARCHAR AS grantee, NULL::VARCHAR AS object_catalog, NULL::VARCHAR AS object_schema,
+    NULL::VARCHAR AS object_name, NULL::VARCHAR AS object_type, NULL::VARCHAR AS privilege_type, NULL::VARCHAR AS is_grantable
+WHERE false;
+
+CREATE MACRO _hatidata.info.routine_privileges() AS TABLE SELECT
+    NULL::VARCHAR AS grantor, NULL::VARCHAR AS grantee, NULL::VARCHAR AS specific_catalog, NULL::VARCHAR AS specific_schema,
+    NULL::VARCHAR AS specific_name, NULL::VARCHAR AS routine_catalog, NULL::VARCHAR AS routine_schema,
+    NULL::VARCHAR AS routine_name, NULL::VARCHAR AS privilege_type, NULL::VARCHAR AS is_grantable
+WHERE false;

@@ -14,7 +14,7 @@ CREATE MACRO _hatidata.pg.pg_class(in_branch) AS TABLE SELECT
     (row_count // 100)::INTEGER AS relpages, row_count::FLOAT AS reltuples, 0 AS relallvisible, 0::BIGINT AS reltoastrelid,
     has_index AS relhasindex, false AS relisshared, CASE WHEN temporary THEN 't' ELSE 'p' END AS relpersistence,
     kind AS relkind, column_count::SMALLINT AS relnatts, checks::SMALLINT AS relchecks,
-    kind = 'v' AND oid >= 16384 AS relhasrules, false AS relhastriggers, false AS relhassubclass, false AS relrowsecurity,
+    kind = 'v' AND oid >= 16384 AS relhasrules, kind = 'r' AND oid >= 16384 AS relhastriggers, false AS relhassubclass, false AS relrowsecurity,
     false AS relforcerowsecurity, true AS relispopulated, CASE WHEN kind = 'r' THEN 'd' ELSE 'n' END AS relreplident,
     false AS relispartition, 0::BIGINT AS relrewrite, 0::BIGINT AS relfrozenxid, 0::BIGINT AS relminmxid,
     NULL::VARCHAR[] AS relacl, NULL::VARCHAR[] AS reloptions, NULL::VARCHAR AS relpartbound

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::lexer::{Token, TokenKind, text_value, tokenize};
-use crate::name::literal;
+use crate::name::{literal, quote, unquote};
 use crate::splice::Splice;
 
 /// The types whose values are numbers that stand for names.
@@ -127,36 +127,33 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Whether what stands from `from` to `to` is an item of a SELECT list whose values are shown.
-    fn is_shown(&self, from: usize, to: usize) -> bool {
-        let ends = self.at(to + 1);
-        let ends = matches!(ends, "" | "," | ")" | ";")
+    /// The SELECT in whose list the tokens from `from` to `to` are an item as a whole.
+    fn select_of(&self, from: usize, to: usize) -> Option<usize> {
+        let ends = matches!(self.at(to + 1), "" | "," | ")" | ";")
             || self.is_any(to + 1, &["AS", "FROM", "UNION", "INTERSECT", "EXCEPT", "WHERE", "ORDER", "LIMIT"])
             || self.kind(to + 1) == Some(TokenKind::Quoted);
-        let Some(before) = from.checked_sub(1) else { return false };
-        if !ends || !(self.at(before) == "," || self.is_any(before, &["SELECT", "DISTINCT", "ALL"])) {
-            return false;
+        let mut at = from.checked_sub(1)?;
+        if !ends || !(self.at(at) == "," || self.is_any(at, &["SELECT", "DISTINCT", "ALL"])) {
+            return None;
         }
-        let mut at = before;
         loop {
             match self.at(at) {
-                ")" | "]" | "}" => match self.opening(at) {
-                    Some(open) => at = open,
-                    None => return false,
-                },
-                "(" | "[" | "{" => return false,
-                _ if self.is(at, "SELECT") => break,
-                _ if self.is_any(at, &CLAUSES) => return false,
+                ")" | "]" | "}" => at = self.opening(at)?,
+                "(" | "[" | "{" => return None,
+                _ if self.is(at, "SELECT") => return Some(at),
+                _ if self.is_any(at, &CLAUSES) => return None,
                 _ => {}
             }
-            match at.checked_sub(1) {
-                Some(next) => at = next,
-                None => return false,
-            }
+            at = at.checked_sub(1)?;
         }
+    }
+
+    /// Whether the values of such an item are shown, rather than compared or gone on with.
+    fn is_shown(&self, from: usize, to: usize) -> bool {
+        let Some(select) = self.select_of(from, to) else { return false };
         // The parenthesis around the query, if any.
         let mut depth = 0usize;
-        for index in (0..at).rev() {
+        for index in (0..select).rev() {
             match self.at(index) {
                 ")" => depth += 1,
                 "(" if depth > 0 => depth -= 1,
@@ -170,11 +167,25 @@ impl<'a> Text<'a> {
         true
     }
 
+    /// Whether such an item has no name of its own.
+    fn is_unnamed(&self, from: usize, to: usize) -> bool {
+        self.select_of(from, to).is_some() && !self.is(to + 1, "AS") && self.kind(to + 1) != Some(TokenKind::Quoted)
+    }
+
     /// The type named at `at`, past `pg_catalog.`: its name's index and the words skipped before it.
     fn type_at(&self, at: usize) -> (usize, bool) {
         let qualified = self.is_any(at, &["pg_catalog", "information_schema"]) && self.at(at + 1) == ".";
         (if qualified { at + 2 } else { at }, qualified)
     }
+}
+
+/// The alias that gives a replaced call the name that Postgres gives it: that of the function.
+pub(crate) fn call_alias(sql: &str, call: &Range<usize>, name: &str) -> Option<Splice> {
+    let text = Text { sql, tokens: tokenize(sql).unwrap_or_default() };
+    let from = text.tokens.iter().position(|t| t.start == call.start)?;
+    let to = text.tokens.iter().position(|t| t.end == call.end)?;
+    text.is_unnamed(from, to)
+        .then(|| Splice { range: call.end..call.end, text: format!(" AS {}", quote(&name.to_ascii_lowercase())) })
 }
 
 /// The replacements for one statement. `catalog` says whether it reads a catalog; `call` gives the beginning of a call of
@@ -230,6 +241,17 @@ fn cast<E>(
         let before = text.range(start, start).start;
         out.push(Splice { range: before..before, text: call });
         out.push(Splice { range: text.range(at, name), text: ")".into() });
+        let mut last = name;
+        while text.at(last + 1) == "::" {
+            last = text.type_at(last + 2).0;
+        }
+        if text.is_unnamed(start, last) {
+            // Postgres calls it like the column, else like the type.
+            let column = (start..at).all(|i| text.is_name(i) || text.at(i) == ".");
+            let alias = unquote(text.at(if column { at - 1 } else { last }));
+            let end = text.range(last, last).end;
+            out.push(Splice { range: end..end, text: format!(" AS {}", quote(&alias)) });
+        }
     }
     Ok(())
 }
@@ -264,6 +286,10 @@ fn cast_as<E>(
             let shown = onward || text.is_shown(open - 1, name + 1);
             let function = if shown { format!("{reg}_name") } else { (*reg).to_owned() };
             if let Some(call) = call(&function)? {
+                if text.is_unnamed(open - 1, name + 1) {
+                    let end = text.range(name + 1, name + 1).end;
+                    out.push(Splice { range: end..end, text: format!(" AS {}", quote(reg)) });
+                }
                 out.push(Splice { range: text.range(open - 1, open), text: call });
                 out.push(Splice { range: text.range(at, name), text: String::new() });
             }
@@ -314,9 +340,28 @@ fn pattern_text(text: &Text<'_>, at: usize, (_, ignores_case): (bool, bool)) -> 
     })
 }
 
+/// `FROM generate_series(0, 3) s`: in Postgres the alias names the column as well.
+fn series(text: &Text<'_>, at: usize, out: &mut Vec<Splice>) {
+    let first = if at >= 2 && text.at(at - 1) == "." { at - 2 } else { at };
+    let in_from = first > 0 && (text.at(first - 1) == "," || text.is_any(first - 1, &["FROM", "JOIN", "LATERAL"]));
+    let close = (at + 1..text.tokens.len()).find(|&i| text.at(i) == ")" && text.opening(i) == Some(at + 1));
+    let Some(alias) =
+        close.filter(|_| in_from).map(|close| if text.is(close + 1, "AS") { close + 2 } else { close + 1 })
+    else {
+        return;
+    };
+    let ends = text.is_any(alias + 1, &["ON", "WHERE", "JOIN", "LEFT", "CROSS", "INNER", "ORDER", "GROUP", "LIMIT"]);
+    if text.is_name(alias) && (ends || matches!(text.at(alias + 1), "" | "," | ")")) {
+        let end = text.range(alias, alias).end;
+        out.push(Splice { range: end..end, text: format!("({})", text.at(alias)) });
+    }
+}
+
 /// Patterns, collations and array literals where a catalog is read.
 fn pattern(text: &Text<'_>, at: usize, out: &mut Vec<Splice>) {
-    if text.is(at, "COLLATE") && text.is_name(at + 1) {
+    if text.is_any(at, &["generate_series", "unnest", "generate_subscripts"]) && text.at(at + 1) == "(" {
+        series(text, at, out);
+    } else if text.is(at, "COLLATE") && text.is_name(at + 1) {
         let end = if text.at(at + 2) == "." { at + 3 } else { at + 1 };
         out.push(Splice { range: text.range(at, end), text: String::new() });
     } else if text.is_any(at, &["LIKE", "ILIKE"]) {
@@ -363,19 +408,23 @@ mod tests {
     #[test]
     fn a_cast_to_regclass_is_a_number_where_it_is_compared_and_a_name_where_it_is_shown() {
         check("SELECT 1 WHERE x = 't'::regclass", "SELECT 1 WHERE x = regclass('t')");
-        check("SELECT 't'::regclass::oid", "SELECT regclass('t')::oid");
-        check("SELECT 't'::regclass", "SELECT regclass_name('t')");
+        check("SELECT 't'::regclass::oid", "SELECT regclass('t')::oid AS \"oid\"");
+        check("SELECT 't'::regclass", "SELECT regclass_name('t') AS \"regclass\"");
+        check("SELECT c.oid::regclass, 1", "SELECT regclass_name(c.oid) AS \"oid\", 1");
         check("SELECT c.oid::pg_catalog.regclass AS n, 1", "SELECT regclass_name(c.oid) AS n, 1");
         check("SELECT f(x::regclass::text)", "SELECT f(regclass_name(x)::text)");
-        check("SELECT 1 WHERE o IN (SELECT 't'::regclass)", "SELECT 1 WHERE o IN (SELECT regclass('t'))");
-        check("SELECT (SELECT u.o::regclass FROM u)", "SELECT (SELECT regclass_name(u.o) FROM u)");
+        check(
+            "SELECT 1 WHERE o IN (SELECT 't'::regclass)",
+            "SELECT 1 WHERE o IN (SELECT regclass('t') AS \"regclass\")",
+        );
+        check("SELECT (SELECT u.o::regclass FROM u)", "SELECT (SELECT regclass_name(u.o) AS \"o\" FROM u)");
         check("SELECT 1 WHERE a = s.f(1, (2))::regclass", "SELECT 1 WHERE a = regclass(s.f(1, (2)))");
         check(
             "SELECT CAST('t' AS regclass), CAST($1 AS pg_catalog.text)",
-            "SELECT regclass_name('t' ), CAST($1 AS text)",
+            "SELECT regclass_name('t' ) AS \"regclass\", CAST($1 AS text)",
         );
         check("SELECT 1 WHERE x = $1::regclass", "SELECT 1 WHERE x = regclass($1)");
-        check("SELECT x::int::regtype::text", "SELECT regtype_name(x::int)::text");
+        check("SELECT x::int::regtype::text", "SELECT regtype_name(x::int)::text AS \"text\"");
     }
 
     #[test]
@@ -398,6 +447,15 @@ mod tests {
         check("SELECT 1 FROM pg_class WHERE a LIKE 'x%'", "SELECT 1 FROM pg_class WHERE a LIKE 'x%'");
         check("SELECT regexp FROM t WHERE a LIKE 'pg\\_%'", "SELECT regexp FROM t WHERE a LIKE 'pg\\_%'");
         check("SELECT 1 FROM pg_class WHERE a = '{0}'", "SELECT 1 FROM pg_class WHERE a = '[0]'");
+    }
+
+    #[test]
+    fn the_alias_of_a_series_names_its_column() {
+        check(
+            "SELECT s FROM pg_class, generate_series(0, len(x)) s WHERE a[s] = 1",
+            "SELECT s FROM pg_class, generate_series(0, len(x)) s(s) WHERE a[s] = 1",
+        );
+        check("SELECT s FROM pg_class, unnest(x) AS t(s)", "SELECT s FROM pg_class, unnest(x) AS t(s)");
     }
 
     #[test]
