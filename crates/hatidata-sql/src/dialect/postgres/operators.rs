@@ -137,6 +137,10 @@ fn word(text: &Text<'_>, edits: &mut Edits, at: usize, context: &Context<'_>) ->
                 edits.replace(text.start(value)..text.end(value), read);
             }
         }
+        // Words that are values; DuckDB would take them for columns.
+        "USER" | "CURRENT_SCHEMA" if is_value(text, at) => {
+            edits.replace(text.start(at)..text.end(at), if word == "USER" { "current_user" } else { "current_schema()" });
+        }
         "OVERLAPS" if at > 0 && text.at(at - 1) == ")" && text.at(at + 1) == "(" => {
             if let Some(operand) = context.operand {
                 edits.open(operand, format!("{SCHEMA}.overlaps"));
@@ -146,6 +150,12 @@ fn word(text: &Text<'_>, edits: &mut Edits, at: usize, context: &Context<'_>) ->
         _ => {}
     }
     Ok(None)
+}
+
+/// Whether a word stands by itself: no part of a name, no call.
+fn is_value(text: &Text<'_>, at: usize) -> bool {
+    let before = at.checked_sub(1).map(|before| text.upper(before)).unwrap_or_default();
+    !matches!(text.at(at + 1), "." | "(") && !matches!(before.as_str(), "." | "AS" | "CREATE" | "DROP" | "ALTER" | "TO" | "SHOW" | "SET")
 }
 
 /// In PostgreSQL a backslash in a pattern always takes the meaning of what follows.
