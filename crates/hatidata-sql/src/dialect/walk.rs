@@ -693,6 +693,10 @@ impl Walker<'_> {
                 frame.operand = None;
             }
             _ if follows_point => self.frame().operand = operand.or(Some(start)),
+            // DATE '2024-01-31'
+            Some(TokenKind::Text) if at > 0 && self.text.kind(at - 1) == Some(TokenKind::Word) && operand.is_some() => {
+                self.frame().operand = operand;
+            }
             _ => self.frame().operand = Some(start),
         }
         Ok(at + 1)
