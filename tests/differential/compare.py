@@ -203,7 +203,7 @@ class Answers:
     """What all servers answer, asked once per topic."""
 
     def __init__(self, theirs, ours):
-        self._theirs, self._ours = theirs, ours
+        self.theirs, self.ours = theirs, ours
         self._asked = {}
 
     def __call__(self, topic, mode):
@@ -214,7 +214,7 @@ class Answers:
 
     def _ask(self, statements, topic, mode):
         if (topic, mode) not in self._asked:
-            peer = Peer(self._ours[mode], *MODES[mode]) if mode else Peer(self._theirs)
+            peer = Peer(self.ours[mode], *MODES[mode]) if mode else Peer(self.theirs)
             self._asked[topic, mode] = [peer.answer(statement.sql) for statement in statements]
             peer.close()
         return self._asked[topic, mode]

@@ -119,8 +119,7 @@ fn primary(text: &Text<'_>, at: usize) -> Option<(usize, Option<String>)> {
         return None;
     }
     if ["NULL", "TRUE", "FALSE"].iter().any(|word| text.is(at, word)) {
-        let stands_alone = text.at(at + 1) != "::" && !text.is(at, "NULL");
-        return Some((at + 1, stands_alone.then(|| "bool".to_owned())));
+        return Some((at + 1, None));
     }
     if text.is(at, "ARRAY") && matches!(text.at(at + 1), "[" | "(") {
         return Some((text.partner(at + 1) + 1, Some("array".to_owned())));

@@ -51,6 +51,10 @@ fn symbol(text: &Text<'_>, edits: &mut Edits, at: usize, context: &Context<'_>) 
         match operator {
             "|/" => edits.replace(bytes, "sqrt"),
             "||/" => edits.replace(bytes, "cbrt"),
+            "-" if is_negative_index(text, at) => {
+                edits.replace(text.start(at)..text.end(at + 1), "0");
+                return Some(at + 2);
+            }
             _ => return None,
         }
         parenthesise(text, edits, right);
@@ -139,7 +143,10 @@ fn word(text: &Text<'_>, edits: &mut Edits, at: usize, context: &Context<'_>) ->
         }
         // Words that are values; DuckDB would take them for columns.
         "USER" | "CURRENT_SCHEMA" if is_value(text, at) => {
-            edits.replace(text.start(at)..text.end(at), if word == "USER" { "current_user" } else { "current_schema()" });
+            edits.replace(
+                text.start(at)..text.end(at),
+                if word == "USER" { "current_user" } else { "current_schema()" },
+            );
         }
         "OVERLAPS" if at > 0 && text.at(at - 1) == ")" && text.at(at + 1) == "(" => {
             if let Some(operand) = context.operand {
@@ -155,7 +162,8 @@ fn word(text: &Text<'_>, edits: &mut Edits, at: usize, context: &Context<'_>) ->
 /// Whether a word stands by itself: no part of a name, no call.
 fn is_value(text: &Text<'_>, at: usize) -> bool {
     let before = at.checked_sub(1).map(|before| text.upper(before)).unwrap_or_default();
-    !matches!(text.at(at + 1), "." | "(") && !matches!(before.as_str(), "." | "AS" | "CREATE" | "DROP" | "ALTER" | "TO" | "SHOW" | "SET")
+    !matches!(text.at(at + 1), "." | "(")
+        && !matches!(before.as_str(), "." | "AS" | "CREATE" | "DROP" | "ALTER" | "TO" | "SHOW" | "SET")
 }
 
 /// In PostgreSQL a backslash in a pattern always takes the meaning of what follows.
@@ -317,6 +325,13 @@ fn append(text: &Text<'_>, edits: &mut Edits, operand: usize, right: usize) {
         let end = text.token_at(text.start(right)).saturating_sub(2);
         edits.wrap(operand..text.end(end.saturating_sub(1)), "[", "]");
     }
+}
+
+/// `a[-1]`: DuckDB would count from the end, PostgreSQL finds nothing there, as both do at 0.
+fn is_negative_index(text: &Text<'_>, at: usize) -> bool {
+    let Some(indexed) = at.checked_sub(2) else { return false };
+    let is_array = matches!(text.at(indexed), ")" | "]") || text.is_name(indexed) && !text.is(indexed, "ARRAY");
+    is_array && text.at(at - 1) == "[" && text.kind(at + 1) == Some(TokenKind::Number) && text.at(at + 2) == "]"
 }
 
 fn is_interval(text: &Text<'_>, operand: usize) -> bool {
