@@ -27,4 +27,4 @@ pub use identity::Identity;
 pub use op::{OPERATIONS, Operation};
 pub use platform::Platform;
 pub use query::{Description, Load, Outcome, Query, StreamId, parse};
-pub use session::{CancelReason, Canceller, Notice, Session, TransactionStatus};
+pub use session::{CancelReason, Canceller, Notice, Notification, Session, TransactionStatus};

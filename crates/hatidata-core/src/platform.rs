@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::identity::Identity;
 use crate::policy::DecisionCache;
 use crate::query::{Catalogs, Dialects, Verified, install_dialects};
-use crate::session::Session;
+use crate::session::{Channels, Session};
 
 /// An open database with everything that works on it.
 pub struct Platform {
@@ -31,6 +31,7 @@ pub struct Platform {
     pub(crate) indexed: Mutex<IndexedColumns>,
     pub(crate) watchdog: Arc<Watchdog>,
     pub(crate) collector: Signal,
+    pub(crate) channels: Channels,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -93,6 +94,7 @@ impl Platform {
             indexed: Mutex::default(),
             watchdog: Arc::default(),
             collector: Signal::default(),
+            channels: Channels::default(),
             threads: Mutex::default(),
         });
         platform.start_threads(connection)?;

@@ -12,20 +12,27 @@ use crate::scalar::Scalar;
 use crate::types::SqlType;
 
 /// One chunk of a result: at most 2,048 rows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Batch {
+    chunk: Arc<Chunk>,
+    start: usize,
+    rows: usize,
+}
+
+/// A chunk with the vectors that point into it.
+#[derive(Debug)]
+struct Chunk {
     /// Owns the memory that `vectors` point into.
     chunk: ffi::duckdb_data_chunk,
-    rows: usize,
     vectors: Vec<Vector>,
 }
 
-// SAFETY: a batch owns its chunk, and nothing else writes to it.
-unsafe impl Send for Batch {}
-// SAFETY: reading a batch changes nothing.
-unsafe impl Sync for Batch {}
+// SAFETY: owns its chunk, and nothing else writes to it.
+unsafe impl Send for Chunk {}
+// SAFETY: reading changes nothing.
+unsafe impl Sync for Chunk {}
 
-impl Drop for Batch {
+impl Drop for Chunk {
     fn drop(&mut self) {
         // SAFETY: the chunk is owned and destroyed once.
         unsafe { ffi::duckdb_destroy_data_chunk(&mut self.chunk) }
@@ -56,7 +63,7 @@ impl Batch {
                 .enumerate()
                 .map(|(index, layout)| Vector::read(ffi::duckdb_data_chunk_get_vector(chunk, index as u64), layout))
                 .collect();
-            Batch { chunk, rows, vectors }
+            Batch { chunk: Arc::new(Chunk { chunk, vectors }), start: 0, rows }
         }
     }
 
@@ -67,15 +74,21 @@ impl Batch {
 
     /// Number of columns.
     pub fn columns(&self) -> usize {
-        self.vectors.len()
+        self.chunk.vectors.len()
     }
 
     /// The value at `column`, `row`; `NULL` when out of range.
     pub fn get(&self, column: usize, row: usize) -> Scalar<'_> {
-        match self.vectors.get(column) {
-            Some(vector) if row < self.rows => vector.get(row),
+        match self.chunk.vectors.get(column) {
+            Some(vector) if row < self.rows => vector.get(self.start + row),
             _ => Scalar::Null,
         }
+    }
+
+    /// At most `rows` rows from row `from` on; the memory is shared.
+    pub fn slice(&self, from: usize, rows: usize) -> Batch {
+        let from = from.min(self.rows);
+        Batch { chunk: Arc::clone(&self.chunk), start: self.start + from, rows: rows.min(self.rows - from) }
     }
 }
 

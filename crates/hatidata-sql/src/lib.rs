@@ -5,6 +5,7 @@
 
 mod call;
 mod catalog;
+mod command;
 mod copy;
 mod ddl;
 mod dialect;
@@ -25,6 +26,7 @@ pub use catalog::{
     CatalogFacts, CatalogMacro, CatalogOf, CatalogRelation, INTERNAL_PREFIX, Placed, SHOW_ALL_TABLES, SHOW_TABLES,
     catalog_relation, is_public, postgres_cast, postgres_function, postgres_relation, show_tables,
 };
+pub use command::{Command, Declare, Motion, parse_command, replace_params};
 pub use copy::{Copy, CopyColumns, CopyError, CopyFormat, CopyHeader, CopyOptions, CopySubject, parse_copy};
 pub use ddl::{ColumnDdl, TableDdl, add_constraints, rename_object, split_foreign_keys, table_columns, view_parts};
 pub use dialect::{

@@ -181,7 +181,8 @@ fn head(s: &mut Scanner<'_>, at: usize, scope: &Scope<'_>) -> Kind {
                 Kind::Show
             }
         }
-        "DEALLOCATE" | "DISCARD" | "CLOSE" | "LISTEN" | "UNLISTEN" | "NOTIFY" => Kind::Session(word),
+        "PREPARE" | "EXECUTE" | "DEALLOCATE" | "DECLARE" | "FETCH" | "MOVE" | "CLOSE" | "LISTEN" | "UNLISTEN"
+        | "NOTIFY" | "DISCARD" => Kind::Session(word),
         "PRAGMA" => Kind::Pragma,
         "CALL" => {
             s.expressions(at + 1, end, scope);

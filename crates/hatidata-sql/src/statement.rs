@@ -168,8 +168,7 @@ pub enum Kind {
     Reset,
     /// SHOW a setting
     Show,
-    /// Commands about the session that change nothing here: the word they start with
-    /// (DEALLOCATE, DISCARD, CLOSE, LISTEN, UNLISTEN, NOTIFY)
+    /// Commands about the session: the word they start with ([`Command`](crate::Command) has the rest)
     Session(String),
     /// PRAGMA
     Pragma,
@@ -260,6 +259,8 @@ impl Kind {
             Kind::Show => "SHOW".into(),
             Kind::Session(word) => match word.as_str() {
                 "CLOSE" => "CLOSE CURSOR".into(),
+                "DECLARE" => "DECLARE CURSOR".into(),
+                "FETCH" | "MOVE" => format!("{word} {rows}"),
                 word => word.into(),
             },
             Kind::Pragma => "PRAGMA".into(),

@@ -30,6 +30,14 @@ impl Session {
     /// parameters, `Unknown` where it leaves them open.
     pub fn describe(&mut self, query: &Query, declared: &[SqlType]) -> Result<Description> {
         self.refuse_in_failed_transaction(query)?;
+        if let Some(inner) = self.stands_for(query)? {
+            let description = self.describe(&inner.query, declared).map_err(|e| moved(e, inner.offset))?;
+            let columns = if inner.declare.is_some() { Vec::new() } else { description.columns };
+            return Ok(Description { columns, ..description });
+        }
+        if let Some(columns) = self.command_columns(query)? {
+            return Ok(Description { columns, ..Description::default() });
+        }
         self.in_its_dialect(query, |session, reading| session.describe_reading(reading, declared))
     }
 

@@ -10,7 +10,9 @@
 //! nothing but what the branch may see; what cannot be checked is refused.
 
 mod catalog;
+mod command;
 mod copy;
+mod cursor;
 mod ddl;
 mod describe;
 mod dialect;
@@ -27,7 +29,9 @@ mod verify;
 mod view;
 
 pub(crate) use catalog::Catalogs;
+pub(crate) use command::Stored;
 pub use copy::Load;
+pub(crate) use cursor::Cursor;
 pub use describe::Description;
 pub(crate) use dialect::{Dialects, TRANSPILE_COLUMNS, install as install_dialects};
 pub use parse::{Query, parse};

@@ -7,11 +7,19 @@ use hatidata_engine::{SqlType, Value};
 use hatidata_sql::{FunctionRef, Literal, Replacement, Statement, literal, read_call};
 
 use crate::answer::{Answer, AnswerColumn};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::session::Session;
 
 /// Settings that a statement changes with `set_config`, applied when it runs.
-pub(super) type Configured = RefCell<Vec<(String, String)>>;
+pub(crate) type Configured = RefCell<Vec<Effect>>;
+
+/// What a statement does to its session beside giving rows.
+pub(crate) enum Effect {
+    /// `set_config(name, value, …)`
+    Set(String, String),
+    /// `pg_notify(channel, payload)`
+    Notify(String, String),
+}
 
 /// What `version()` says: clients read the Postgres version out of it.
 const VERSION: &str = concat!("PostgreSQL 15.0 (HatiData ", env!("CARGO_PKG_VERSION"), ", DuckDB 1.5.5)");
@@ -35,7 +43,8 @@ impl Session {
             "version" => text(VERSION),
             "current_user" | "session_user" | "current_role" => text(&self.identity().user),
             "current_database" | "current_catalog" => text(self.database()),
-            "pg_backend_pid" => Ok(Some(Replacement::Expression("1".into()))),
+            "pg_backend_pid" => Ok(Some(Replacement::Expression(self.number().max(1).to_string()))),
+            "pg_notify" => self.notify_function(statement, function, params, configured).map(Some),
             "pg_is_in_recovery" => Ok(Some(Replacement::Expression("false".into()))),
             "pg_advisory_unlock_all" => Ok(Some(Replacement::Expression("''".into()))),
             "current_setting" | "set_config" => {
@@ -64,7 +73,7 @@ impl Session {
                 }
                 let value = argument(1);
                 if let Some(value) = &value {
-                    configured.borrow_mut().push((setting, value.clone()));
+                    configured.borrow_mut().push(Effect::Set(setting, value.clone()));
                 }
                 match (value, call.arguments.get(1).map(|a| &a.value)) {
                     (_, Some(Literal::Param(n))) => Ok(Some(Replacement::Expression(format!("CAST(${n} AS VARCHAR)")))),
@@ -74,6 +83,56 @@ impl Session {
             }
             _ => Ok(None),
         }
+    }
+}
+
+impl Session {
+    /// `pg_notify(channel, payload)`: notifies when the statement runs; gives nothing.
+    fn notify_function(
+        &self,
+        statement: &Statement,
+        function: &FunctionRef,
+        params: &[Value],
+        effects: &Configured,
+    ) -> Result<Replacement> {
+        let refused = || {
+            Error::new(ErrorKind::Unsupported, "pg_notify takes two texts: literals or parameters")
+                .at(function.span.start)
+                .hint("notify once for each value, from the client")
+        };
+        let call = read_call(statement, function).map_err(|_| refused())?;
+        let mut texts = Vec::new();
+        let mut open = Vec::new();
+        for argument in &call.arguments {
+            match &argument.value {
+                Literal::Text(text) => texts.push(text.clone()),
+                Literal::Null => texts.push(String::new()),
+                Literal::Param(n) => {
+                    open.push(format!("${n}::VARCHAR"));
+                    match params.get(n - 1) {
+                        Some(Value::Text(text)) => texts.push(text.clone()),
+                        Some(Value::Null) => texts.push(String::new()),
+                        // It is only described.
+                        None => {}
+                        Some(_) => return Err(refused()),
+                    }
+                }
+                _ => return Err(refused()),
+            }
+        }
+        match (call.arguments.len(), texts.as_slice()) {
+            (2, [channel, payload]) => {
+                self.notification(channel, payload).map_err(|e| e.at(function.span.start))?;
+                effects.borrow_mut().push(Effect::Notify(channel.clone(), payload.clone()));
+            }
+            (2, _) if params.is_empty() => {}
+            _ => return Err(refused()),
+        }
+        // Parameters have to stay in the text.
+        Ok(Replacement::Expression(format!(
+            "left(concat('', {}), 0)",
+            [vec!["''".to_owned()], open].concat().join(", ")
+        )))
     }
 }
 

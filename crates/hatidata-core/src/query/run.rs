@@ -6,10 +6,11 @@ use std::time::Duration;
 use hatidata_engine::{Column, EngineError, Mode, Rows, SqlType, Value};
 use hatidata_sql::{Access, CallError, CopyOptions, FunctionRef, Kind, Spliced, Statement, Transaction, lower};
 
+use super::command::StandsFor;
 use super::copy::{Load, moved, read_copy};
 use super::meaning::{BranchMeaning, MainMeaning, refuse_internal};
 use super::parse::Query;
-use super::postgres::{self, Configured};
+use super::postgres::{self, Configured, Effect};
 use super::stream::StreamId;
 use super::verify::check_dynamic;
 use crate::answer::Answer;
@@ -89,9 +90,20 @@ impl Session {
     /// Runs `query` with `params`. This is the way of every statement from every door.
     pub fn run(&mut self, query: &Query, params: &[Value]) -> Result<Outcome> {
         let statement = &query.statement;
+        match if self.is_failed() { Ok(None) } else { self.stands_for(query) } {
+            Ok(None) => {}
+            Ok(Some(inner)) => return self.run_in_place(query, inner, params),
+            Err(error) => return Err(self.refuse(query, error)),
+        }
         match statement.kind {
             // Rows that nobody fetched end with their transaction.
+            Kind::Transaction(Transaction::Commit) if !self.is_failed() => {
+                self.hold_cursors()?;
+                self.drop_streams();
+            }
             Kind::Transaction(Transaction::Commit | Transaction::Rollback) => self.drop_streams(),
+            // These leave the engine alone.
+            Kind::Session(_) => {}
             _ => self.buffer_open_streams()?,
         }
         self.connection().arm();
@@ -126,6 +138,29 @@ impl Session {
                 Err(self.explain_cancel(error))
             }
         }
+    }
+
+    /// Runs what an EXECUTE or a DECLARE stands for.
+    fn run_in_place(&mut self, query: &Query, inner: StandsFor, params: &[Value]) -> Result<Outcome> {
+        let StandsFor { query: inner, offset, declare } = inner;
+        if let Some(Err(error)) = declare.as_ref().map(|declare| self.check_declare(declare)) {
+            return Err(self.refuse(query, error));
+        }
+        let outcome = self.run(&inner, params).map_err(|e| moved(e, offset))?;
+        match declare {
+            Some(declare) => self.declare(declare, outcome),
+            None => Ok(outcome),
+        }
+    }
+
+    /// Records a statement that is refused before it runs.
+    fn refuse(&mut self, query: &Query, error: Error) -> Error {
+        match self.pass("query.run", Some(query)) {
+            Ok((receipt, _)) => receipt.fail(&error),
+            Err(refused) => return refused,
+        }
+        self.fail_transaction();
+        error
     }
 
     pub(super) fn finish_failed(&self, error: Error, receipt: Option<Receipt>) -> Error {
@@ -478,8 +513,14 @@ impl Session {
     }
 
     fn apply_configured(&mut self, configured: Configured) -> Result<()> {
-        for (name, value) in configured.into_inner() {
-            self.set(&name, Some(&value), false)?;
+        for effect in configured.into_inner() {
+            match effect {
+                Effect::Set(name, value) => self.set(&name, Some(&value), false)?,
+                Effect::Notify(channel, payload) => {
+                    let signal = self.notification(&channel, &payload)?;
+                    self.signal(signal);
+                }
+            }
         }
         Ok(())
     }
@@ -520,12 +561,6 @@ fn refuse_unsupported(statement: &Statement) -> Result<()> {
         |what: &str, hint: &str| Err(Error::new(ErrorKind::Unsupported, format!("{what} is not offered")).hint(hint));
     match &statement.kind {
         Kind::Other(word) => match word.as_str() {
-            "PREPARE" | "EXECUTE" => {
-                unsupported(word, "use the prepared statements of your driver (extended protocol)")
-            }
-            "DECLARE" | "FETCH" | "MOVE" => {
-                unsupported("a cursor in SQL", "fetch a portal in parts, or page with LIMIT and OFFSET")
-            }
             "ATTACH" | "DETACH" | "USE" => unsupported(word, "one database is served; tables can be put into schemas"),
             "INSTALL" | "LOAD" => unsupported(word, "extensions are not loaded at run time"),
             "GRANT" | "REVOKE" => unsupported(word, "access is governed by policy, not by GRANT"),

@@ -1,7 +1,7 @@
 //! `SET`, `RESET`, `SHOW` and commands about the session, as statements.
 
 use hatidata_engine::{Column, Mode, SqlType};
-use hatidata_sql::{Kind, Setting, Statement};
+use hatidata_sql::{Kind, Setting};
 
 use super::parse::Query;
 use super::run::Outcome;
@@ -48,9 +48,7 @@ impl Session {
                 .hint("SET name = value, RESET name, SHOW name")
         };
         if let Kind::Session(word) = &query.statement.kind {
-            return self
-                .session_command(word, &query.statement.sql)
-                .map(|()| Outcome::Done { tag: session_tag(&query.statement) });
+            return self.run_command(query, word);
         }
         let columns: Vec<(&'static str, SqlType)>;
         let rows = match query.setting.as_ref().ok_or_else(malformed)? {
@@ -82,16 +80,5 @@ impl Session {
         let sql = format!("SELECT * FROM ({}) AS shown({})", answer.query(), names.join(", "));
         let rows = self.execute(&sql, &[], Mode::Collect)?;
         Ok(self.open_stream(rows, true, false, None))
-    }
-}
-
-fn session_tag(statement: &Statement) -> String {
-    let words: Vec<String> =
-        statement.sql.split_whitespace().take(2).map(|w| w.trim_end_matches(';').to_ascii_uppercase()).collect();
-    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["DISCARD", what] => format!("DISCARD {what}"),
-        ["DEALLOCATE", "ALL"] => "DEALLOCATE ALL".into(),
-        ["CLOSE", "ALL"] => "CLOSE CURSOR ALL".into(),
-        _ => statement.kind.tag(0),
     }
 }

@@ -25,10 +25,12 @@ pub(crate) struct Stream {
     /// The statement's own read transaction, to be ended with its rows.
     ends_transaction: bool,
     receipt: Option<Receipt>,
+    /// A cursor's rows that were asked for in the binary format.
+    binary: bool,
 }
 
 /// How much of a portal is kept for its client while another statement runs: four million rows.
-const BUFFERED_BATCHES_MAX: usize = 2_000;
+pub(super) const BUFFERED_BATCHES_MAX: usize = 2_000;
 
 impl Stream {
     /// Whether its rows still hold the statement's own transaction open.
@@ -54,8 +56,29 @@ impl Session {
             collected,
             ends_transaction,
             receipt,
+            binary: false,
         };
         Outcome::Rows { stream: self.add_stream(stream), columns }
+    }
+
+    /// Rows that are there already.
+    pub(super) fn open_batches(&mut self, batches: VecDeque<Batch>, columns: Vec<Column>, binary: bool) -> Outcome {
+        let stream = Stream {
+            rows: None,
+            buffer: batches,
+            columns: columns.clone(),
+            fetched: 0,
+            collected: true,
+            ends_transaction: false,
+            receipt: None,
+            binary,
+        };
+        Outcome::Rows { stream: self.add_stream(stream), columns }
+    }
+
+    /// Whether the rows of a stream were asked for in the binary format, by `DECLARE … BINARY`.
+    pub fn is_binary(&self, id: StreamId) -> bool {
+        self.stream_ref(id).is_some_and(|stream| stream.binary)
     }
 
     /// The next rows of a stream, or `None` at its end; the end ends the statement.

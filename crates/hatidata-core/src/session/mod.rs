@@ -1,6 +1,7 @@
 //! A session: one client's connection to the platform, with its identity, settings, branch and
 //! transaction.
 
+mod notify;
 mod savepoint;
 mod setting;
 mod transaction;
@@ -19,9 +20,12 @@ use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::Identity;
 use crate::platform::Platform;
-use crate::query::{Query, Stream, StreamId, Verified};
+use crate::query::{Cursor, Query, Stored, Stream, StreamId, Verified};
 use crate::settings::Settings;
 
+use notify::Inbox;
+pub use notify::Notification;
+pub(crate) use notify::{Channels, Signal};
 pub use transaction::TransactionStatus;
 use transaction::{Opened, Transaction};
 
@@ -85,6 +89,12 @@ pub struct Session {
     /// The dialect that the engine's own settings fit now.
     pub(crate) spoken: hatidata_sql::Dialect,
     audit_insert: Option<Prepared>,
+    /// Statements that SQL has prepared, by name.
+    pub(crate) stored: HashMap<String, Arc<Stored>>,
+    /// Cursors that SQL has declared, by name.
+    pub(crate) cursors: HashMap<String, Cursor>,
+    inbox: Arc<Inbox>,
+    number: i32,
     temporary: Vec<String>,
     notices: Vec<Notice>,
     reason: Arc<AtomicU8>,
@@ -117,6 +127,10 @@ impl Session {
             prepared: HashMap::new(),
             spoken: hatidata_sql::Dialect::DuckDb,
             audit_insert: None,
+            stored: HashMap::new(),
+            cursors: HashMap::new(),
+            inbox: Arc::default(),
+            number: 0,
             temporary: Vec::new(),
             notices: Vec::new(),
             reason: Arc::new(AtomicU8::new(0)),
@@ -436,6 +450,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        self.unlisten_all();
         self.streams.clear();
         self.roll_back();
     }

@@ -84,29 +84,19 @@ impl Session {
             .collect()
     }
 
-    /// `DISCARD`, `CLOSE`, `DEALLOCATE`, `LISTEN` and their kin.
-    pub(crate) fn session_command(&mut self, word: &str, sql: &str) -> Result<()> {
-        match word {
-            "DISCARD" if sql.to_ascii_uppercase().contains("ALL") => {
-                if self.in_transaction() {
-                    return Err(Error::new(ErrorKind::State, "DISCARD ALL cannot run inside a transaction block")
-                        .state("25001"));
-                }
-                self.prepared.clear();
-                for name in std::mem::take(&mut self.temporary) {
-                    let name = hatidata_sql::quote(&name);
-                    // The list does not say which of them are views.
-                    if self.connection.execute(&format!("DROP TABLE temp.main.{name}")).is_err() {
-                        self.connection.execute(&format!("DROP VIEW temp.main.{name}"))?;
-                    }
-                }
-                self.reset_all()
+    /// Drops the session's temporary tables and views.
+    pub(crate) fn drop_temporary(&mut self) -> Result<()> {
+        for name in std::mem::take(&mut self.temporary) {
+            let name = hatidata_sql::quote(&name);
+            // The list does not say which of them are views.
+            if self.connection.execute(&format!("DROP TABLE temp.main.{name}")).is_err() {
+                self.connection.execute(&format!("DROP VIEW temp.main.{name}"))?;
             }
-            "LISTEN" | "NOTIFY" => {
-                Err(Error::new(ErrorKind::Unsupported, format!("{word} is not offered yet"))
-                    .hint("poll a table instead"))
-            }
-            _ => Ok(()),
         }
+        Ok(())
+    }
+
+    pub(crate) fn forget_plans(&mut self) {
+        self.prepared.clear();
     }
 }

@@ -6,6 +6,7 @@ use hatidata_engine::Connection;
 use hatidata_sql::{Kind, TableKey, Transaction as Command};
 
 use super::Session;
+use super::notify::Signal;
 use super::savepoint::Savepoint;
 use crate::audit::{Outcome, Record};
 use crate::branch::{self, Alteration, Branch, Object, Registry, State, TransactionId};
@@ -47,6 +48,8 @@ pub(super) struct Transaction {
     /// Statements that may have changed something, successful or not.
     pub(super) changes: u64,
     pub(super) savepoints: Vec<Savepoint>,
+    /// What LISTEN and NOTIFY do when it commits.
+    pub(super) signals: Vec<Signal>,
     /// Records of its changes, as they stand in the transaction: a rollback takes them with it.
     pub(super) records: Vec<Record>,
     /// The settings before the first that the transaction changed: ROLLBACK returns to them.
@@ -71,6 +74,11 @@ impl Session {
         }
     }
 
+    /// Whether everything but the transaction's end is refused.
+    pub(crate) fn is_failed(&self) -> bool {
+        self.transaction.as_ref().is_some_and(|t| t.failed)
+    }
+
     /// Whether statements run in a transaction that outlives them.
     pub(crate) fn in_transaction(&self) -> bool {
         self.transaction.as_ref().is_some_and(|t| t.opened != Opened::Statement)
@@ -86,6 +94,7 @@ impl Session {
             read_only: false,
             changes: 0,
             savepoints: Vec::new(),
+            signals: Vec::new(),
             records: Vec::new(),
             settings: None,
             view: None,
@@ -274,6 +283,10 @@ impl Session {
     }
 
     pub(crate) fn commit(&mut self) -> Result<()> {
+        if let Err(error) = self.hold_cursors() {
+            self.roll_back();
+            return Err(error);
+        }
         let Some(transaction) = self.transaction.take() else { return Ok(()) };
         let registry = &self.platform.registry;
         let mut result = Ok(());
@@ -303,6 +316,9 @@ impl Session {
             }
         }
         registry.release(transaction.id);
+        if result.is_ok() {
+            self.send(transaction.signals);
+        }
         self.after_transaction();
         result.map_err(|e| Error { position: None, ..e })
     }
@@ -332,6 +348,7 @@ impl Session {
     }
 
     fn after_transaction(&mut self) {
+        self.cursors.retain(|_, cursor| cursor.is_held());
         for (name, value) in std::mem::take(&mut self.local) {
             match value {
                 Some(value) => self.settings.set(&name, value),

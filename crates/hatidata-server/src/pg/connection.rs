@@ -7,7 +7,7 @@ use bytes::{BufMut, BytesMut};
 use hatidata_core::{CancelReason, Canceller, Error, ErrorKind, Platform};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::exchange::{CopyEnd, Exchange, Pending};
 use super::frame::{self, FrameError, Frontend, Startup, put, put_error, put_parameter, put_text};
@@ -70,6 +70,10 @@ pub(super) struct Connection {
     stop: watch::Receiver<bool>,
     /// After an error in the extended protocol: skip until Sync.
     skipping: bool,
+    /// Between ReadyForQuery and the client's next message: notifications may be sent.
+    idle: bool,
+    /// Says that a notification has arrived.
+    notified: Arc<Notify>,
 }
 
 /// Why the loop of a client ends.
@@ -100,7 +104,7 @@ pub(super) async fn serve(
         let settings = settings.clone();
         tokio::task::spawn_blocking(move || startup::open(&platform, &settings)).await
     };
-    let session = match opened {
+    let mut session = match opened {
         Ok(Ok(session)) => session,
         Ok(Err(error)) => return greeting.refuse(&error).await,
         Err(_) => return greeting.refuse(&Error::internal("opening the session failed")).await,
@@ -139,7 +143,10 @@ pub(super) async fn serve(
         out.put_i32(key.pid);
         out.put_i32(key.secret);
     });
-    let exchange = Exchange::new(session);
+    let notified = Arc::new(Notify::new());
+    let wake = Arc::clone(&notified);
+    session.attach(key.pid, move || wake.notify_one());
+    let mut exchange = Exchange::new(session);
     exchange.put_ready(&mut out);
     let mut connection = Connection {
         socket: greeting.socket,
@@ -149,6 +156,8 @@ pub(super) async fn serve(
         canceller,
         stop,
         skipping: false,
+        idle: true,
+        notified,
     };
     let end = connection.run().await;
     if let Err(End::Fatal(error)) = end {
@@ -214,6 +223,10 @@ impl Connection {
                 0 => Err(End::Gone),
                 _ => Ok(()),
             },
+            _ = self.notified.notified(), if self.idle => {
+                self.exchange.lock().put_notifications(&mut self.out);
+                self.flush().await
+            }
             _ = self.stop.changed() => Err(End::Fatal(shutdown())),
         }
     }
@@ -222,6 +235,14 @@ impl Connection {
         if self.skipping && !matches!(message, Frontend::Sync) {
             return Ok(());
         }
+        self.idle = false;
+        let ends = matches!(message, Frontend::Query(_) | Frontend::Sync | Frontend::FunctionCall);
+        self.respond(message).await?;
+        self.idle = ends;
+        Ok(())
+    }
+
+    async fn respond(&mut self, message: Frontend) -> Result<(), End> {
         match message {
             Frontend::Query(sql) => {
                 let mut pending = self.work(move |exchange, out| Ok(exchange.simple(sql, out))).await?;

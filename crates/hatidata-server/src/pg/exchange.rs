@@ -155,8 +155,23 @@ impl Exchange {
         }
     }
 
+    /// NotificationResponse for what has arrived; in a transaction it waits for the end of that.
+    pub(super) fn put_notifications(&mut self, out: &mut BytesMut) {
+        if self.session.transaction_status() != TransactionStatus::Idle {
+            return;
+        }
+        for notification in self.session.take_notifications() {
+            put(out, b'A', |out| {
+                out.put_i32(notification.sender);
+                put_text(out, &notification.channel);
+                put_text(out, &notification.payload);
+            });
+        }
+    }
+
     /// ReadyForQuery.
-    pub(super) fn put_ready(&self, out: &mut BytesMut) {
+    pub(super) fn put_ready(&mut self, out: &mut BytesMut) {
+        self.put_notifications(out);
         let state = ready_state(self.session.transaction_status());
         put(out, b'Z', |out| out.put_u8(state));
     }
@@ -222,6 +237,7 @@ impl Exchange {
 
     fn check_deallocate(&self, query: &Query) -> Result<()> {
         match self.deallocated(query) {
+            Some(name) if self.session.has_prepared(&name) || self.session.has_prepared(&name.to_lowercase()) => Ok(()),
             Some(name) if !name.eq_ignore_ascii_case("all") => self.statement(&name).map(drop),
             _ => Ok(()),
         }
@@ -398,7 +414,8 @@ impl Exchange {
                         Cursor::new(stream, Vec::new(), Arc::clone(query), Some(writer))
                     }
                     Outcome::Rows { stream, columns } => {
-                        let encoding: Vec<_> = columns.iter().map(|c| (c.sql_type.clone(), Format::Text)).collect();
+                        let format = if self.session.is_binary(stream) { Format::Binary } else { Format::Text };
+                        let encoding: Vec<_> = columns.iter().map(|c| (c.sql_type.clone(), format)).collect();
                         put_row_description(out, &columns, &encoding);
                         Cursor::new(stream, encoding, Arc::clone(query), None)
                     }
@@ -406,7 +423,7 @@ impl Exchange {
             }
         };
         if self.send_rows(&mut cursor, u64::MAX, out)? {
-            return Ok(Step::Ended(cursor.query.tag(cursor.sent)));
+            return Ok(Step::Ended(self.session.tag(&cursor.query, cursor.sent)));
         }
         simple.cursor = Some(cursor);
         Ok(Step::Full)
@@ -469,7 +486,7 @@ impl Exchange {
 
     /// Answers Parse.
     pub(super) fn parse(&mut self, name: String, sql: String, declared: Vec<u32>, out: &mut BytesMut) -> Result<()> {
-        if !name.is_empty() && self.statements.contains_key(&name) {
+        if !name.is_empty() && (self.statements.contains_key(&name) || self.session.has_prepared(&name)) {
             return Err(Error::new(ErrorKind::AlreadyExists, format!("prepared statement \"{name}\" already exists"))
                 .state("42P05"));
         }
@@ -576,7 +593,13 @@ impl Exchange {
                 put_columns(out, columns, &encoding);
             }
             Target::Portal(name) => {
-                let portal = self.portals.get(name).ok_or_else(|| no_portal(name))?;
+                let Some(portal) = self.portals.get(name) else {
+                    // A cursor that SQL has declared is described like a portal.
+                    let columns = self.session.cursor_columns(name).ok_or_else(|| no_portal(name))?;
+                    let encoding: Vec<_> = columns.iter().map(|c| (c.sql_type.clone(), Format::Text)).collect();
+                    put_columns(out, columns, &encoding);
+                    return Ok(());
+                };
                 let columns = &portal.statement.description.columns;
                 let encoding: Vec<_> =
                     columns.iter().zip(&portal.formats).map(|(c, f)| (c.sql_type.clone(), *f)).collect();
@@ -656,7 +679,7 @@ impl Exchange {
         let sent = sent + cursor.sent - before;
         if ended {
             self.put_notices(out);
-            put_tag(out, &cursor.query.tag(sent));
+            put_tag(out, &self.session.tag(&cursor.query, sent));
             return Ok(Pending::Nothing);
         }
         let left = left - (cursor.sent - before);
