@@ -14,6 +14,20 @@ pub(super) fn read(kind: &str, text: &str) -> Option<String> {
     }
 }
 
+/// `B'101'` and `X'1F'` as a cast to BIT; `None` for any other literal.
+pub(super) fn bit_string(token: &str) -> Option<String> {
+    let (kind, digits) = token.strip_suffix('\'')?.split_once('\'')?;
+    match kind {
+        "b" | "B" => Some(format!("{}::BIT", literal(digits))),
+        "x" | "X" => {
+            let bits =
+                |digit: char| digit.to_digit(16).map_or_else(|| digit.to_string(), |value| format!("{value:04b}"));
+            Some(format!("{}::BIT", literal(&digits.chars().map(bits).collect::<String>())))
+        }
+        _ => None,
+    }
+}
+
 /// Beginnings of true, yes, on, false, no and off.
 fn truth(value: &str) -> Option<String> {
     let value = value.to_lowercase();

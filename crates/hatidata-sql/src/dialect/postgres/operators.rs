@@ -17,6 +17,12 @@ pub(super) fn rewrite(
         Some(TokenKind::Symbol) => Ok(symbol(text, edits, at, context)),
         Some(TokenKind::Param) if text.at(at) == "?" => Ok(exists(text, edits, at, context)),
         Some(TokenKind::Word) => word(text, edits, at, context),
+        Some(TokenKind::Text) => {
+            if let Some(bits) = literals::bit_string(text.at(at)) {
+                edits.replace(text.start(at)..text.end(at), bits);
+            }
+            Ok(None)
+        }
         _ => Ok(None),
     }
 }
