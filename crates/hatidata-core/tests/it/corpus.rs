@@ -3,7 +3,7 @@
 #[path = "../../../../tests/sql/slt.rs"]
 mod slt;
 
-use hatidata_core::{Error, Items, Outcome, Scalar, Session, SqlType, parse};
+use hatidata_core::{Error, Identity, Items, Outcome, Scalar, Session, SqlType, parse};
 use slt::{Cell, Output, Refusal};
 use sqllogictest::{DB, DBOutput, DefaultColumnType};
 
@@ -152,7 +152,9 @@ fn the_corpus_holds_in_process() {
     slt::run("a session of the core", |file| {
         let place = Place::open();
         slt::failures(file, || {
-            let mut session = InProcess(place.session("corpus"));
+            let identity =
+                Identity { user: "u".into(), database: "hatidata".into(), door: "local", ..Identity::default() };
+            let mut session = InProcess(place.platform.connect(identity, &[]).unwrap());
             let ready = session.run("SET TimeZone = 'UTC'").map(|_| session);
             async { ready }
         })

@@ -1287,14 +1287,14 @@ fn shown(text: &Text<'_>) -> Result<Option<String>, Untranslated> {
             like("schema_name")
         ),
         "COLUMNS" => format!(
-            "SELECT table_name, table_schema AS schema_name, column_name, data_type, is_nullable AS \"null?\", column_default AS \"default\", \
+            "SELECT table_name, table_schema AS schema_name, column_name, {SCHEMA}.type_name(data_type) AS data_type, is_nullable AS \"null?\", column_default AS \"default\", \
              'COLUMN' AS kind, table_catalog AS database_name FROM information_schema.columns \
              WHERE table_schema NOT IN ('information_schema', 'pg_catalog'){}{} ORDER BY schema_name, table_name, ordinal_position",
             like("column_name"),
             within("table_name")
         ),
         "TABLE" | "VIEW" if !text.is(0, "SHOW") => format!(
-            "SELECT column_name AS name, column_type AS type, 'COLUMN' AS kind, left(\"null\", 1) AS \"null?\", \"default\", \
+            "SELECT column_name AS name, {SCHEMA}.type_name(column_type) AS type, 'COLUMN' AS kind, left(\"null\", 1) AS \"null?\", \"default\", \
              CASE WHEN key = 'PRI' THEN 'Y' ELSE 'N' END AS \"primary key\", CASE WHEN key = 'UNI' THEN 'Y' ELSE 'N' END AS \"unique key\" \
              FROM (DESCRIBE {})",
             text.text(&(at + 1..text.len()))

@@ -437,3 +437,12 @@ CREATE MACRO random() AS CAST((random() - 0.5) * 18446744073709549568 AS BIGINT)
 CREATE MACRO uniform(low, high, source) AS low + CAST(hash(source) % CAST(high - low + 1 AS UBIGINT) AS BIGINT);
 CREATE MACRO width_bucket(x, low, high, n) AS CASE WHEN x < low THEN 0 WHEN x >= high THEN n + 1 ELSE CAST(floor((x - low) * n / (high - low)) + 1 AS BIGINT) END;
 CREATE MACRO haversine(a, b, c, d) AS 2 * 6371 * asin(sqrt(pow(sin(radians(c - a) / 2), 2) + cos(radians(a)) * cos(radians(c)) * pow(sin(radians(d - b) / 2), 2)));
+
+-- Catalog
+
+CREATE MACRO type_name(duckdb) AS CASE
+    WHEN duckdb LIKE 'DECIMAL%' THEN replace(duckdb, 'DECIMAL', 'NUMBER')
+    WHEN duckdb IN ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT') THEN 'NUMBER(38,0)'
+    WHEN duckdb IN ('FLOAT', 'DOUBLE') THEN 'FLOAT' WHEN duckdb = 'JSON' THEN 'VARIANT' WHEN duckdb = 'BLOB' THEN 'BINARY'
+    WHEN duckdb = 'TIMESTAMP' THEN 'TIMESTAMP_NTZ' WHEN duckdb = 'TIMESTAMP WITH TIME ZONE' THEN 'TIMESTAMP_TZ'
+    ELSE duckdb END;
