@@ -19,6 +19,7 @@ mod policy;
 mod query;
 mod session;
 mod settings;
+mod zone;
 
 pub use error::{ERROR_TABLE, Error, ErrorKind, Result};
 pub use hatidata_engine::{Batch, Column, Entries, Fields, Items, Options, Scalar, SqlType, Tagged, Value};

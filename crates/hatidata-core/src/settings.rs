@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hatidata_sql::Dialect;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::zone::{Given, read_zone};
 
 /// Settings that clients of Postgres expect, with our values. The flag says whether `SET` may change it.
 const KNOWN: &[(&str, &str, bool)] = &[
@@ -125,6 +126,11 @@ impl Settings {
             }
             "datestyle" if !value.to_ascii_lowercase().starts_with("iso") => Err(invalid("the only style is ISO")),
             "datestyle" => Ok("ISO, MDY".into()),
+            "timezone" => match read_zone(value) {
+                Given::Name => Ok(value.to_owned()),
+                Given::Offset(name) => Ok(name),
+                Given::Partial => Err(invalid("an offset has whole hours here; give the name of a zone: Asia/Kolkata")),
+            },
             "intervalstyle" if value != "postgres" => Err(invalid("the only style is postgres")),
             "standard_conforming_strings" if !matches!(value, "on" | "true" | "1") => {
                 Err(invalid("it is always on; write E'…' for escapes"))
@@ -159,6 +165,11 @@ impl Settings {
     /// The value of `name`, or an error that says there is none.
     pub(crate) fn show(&self, name: &str) -> Result<&str> {
         self.get(name).ok_or_else(|| unknown(name))
+    }
+
+    /// What `RESET` returns `name` to.
+    pub(crate) fn initial(&self, name: &str) -> Option<&str> {
+        self.initial.get(name).map(String::as_str)
     }
 
     pub(crate) fn reset(&mut self, name: &str) -> Result<()> {

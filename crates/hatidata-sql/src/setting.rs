@@ -23,8 +23,13 @@ pub enum Setting {
     Show(String),
     /// `SHOW ALL`
     ShowAll,
-    /// `SET TRANSACTION …`, `SET SESSION CHARACTERISTICS …`: accepted, one isolation level exists.
-    Transaction,
+    /// `SET TRANSACTION …`, `SET SESSION CHARACTERISTICS …`: one isolation level exists, so only this counts.
+    Transaction {
+        /// It is for all transactions that follow.
+        session: bool,
+        /// `READ ONLY` or `READ WRITE`, if one of them is said.
+        read_only: Option<bool>,
+    },
 }
 
 /// Reads such a command; `None` when it is none or malformed.
@@ -57,7 +62,11 @@ pub fn parse_setting(sql: &str) -> Option<Setting> {
         "SHOW" => Some(Setting::Show(name_from(1).0)),
         "SET" => {
             if is(1, "TRANSACTION") || is(1, "SESSION") && is(2, "CHARACTERISTICS") {
-                return Some(Setting::Transaction);
+                let said = |word: &str| (1..tokens.len()).any(|at| is(at, "READ") && is(at + 1, word));
+                return Some(Setting::Transaction {
+                    session: is(1, "SESSION"),
+                    read_only: if said("ONLY") { Some(true) } else { said("WRITE").then_some(false) },
+                });
             }
             let local = is(1, "LOCAL");
             let from = 1 + usize::from(local || is(1, "SESSION") || is(1, "GLOBAL"));
@@ -114,7 +123,9 @@ mod tests {
             ("SET x = -1", set("x", "-1")),
             ("SET hatidata_branch = ''", set("hatidata_branch", "")),
             ("SET LOCAL x TO DEFAULT", Some(Setting::Set { name: "x".into(), value: None, local: true })),
-            ("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE", Some(Setting::Transaction)),
+            ("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE", Some(Setting::Transaction { session: true, read_only: Some(false) })),
+            ("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY", Some(Setting::Transaction { session: false, read_only: Some(true) })),
+            ("SET TIME ZONE -7", set("timezone", "-7")),
             ("RESET ALL", Some(Setting::ResetAll)),
             ("RESET hatidata_branch", Some(Setting::Reset("hatidata_branch".into()))),
             ("SHOW TIME ZONE", Some(Setting::Show("timezone".into()))),

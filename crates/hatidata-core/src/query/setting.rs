@@ -64,7 +64,16 @@ impl Session {
                 self.reset_all()?;
                 return Ok(Outcome::Done { tag });
             }
-            Setting::Transaction => return Ok(Outcome::Done { tag }),
+            Setting::Transaction { session, read_only } => {
+                match (session, read_only) {
+                    (_, None) => {}
+                    (true, Some(only)) => {
+                        self.set("default_transaction_read_only", Some(if *only { "on" } else { "off" }), false)?;
+                    }
+                    (false, Some(only)) => self.set_read_only(*only)?,
+                }
+                return Ok(Outcome::Done { tag });
+            }
             Setting::Show(name) => {
                 columns = vec![("setting", SqlType::Varchar)];
                 vec![vec![Some(self.show(name)?)]]

@@ -19,7 +19,14 @@ impl Session {
     }
 
     pub(crate) fn set(&mut self, name: &str, value: Option<&str>, local: bool) -> Result<()> {
-        let Some(value) = value else { return self.reset(name) };
+        let initial = self.settings.initial(name).map(str::to_owned);
+        let value = match value {
+            // `SET TIME ZONE LOCAL` is the zone that the connection began with.
+            Some(value) if name == "timezone" && value.eq_ignore_ascii_case("local") => initial,
+            None if local => initial,
+            value => value.map(str::to_owned),
+        };
+        let Some(value) = value.as_deref() else { return self.reset(name) };
         if name == "hatidata_branch" {
             return self.switch_branch(value);
         }
@@ -33,7 +40,10 @@ impl Session {
             self.settings.set(name, before.unwrap_or_default());
             return Err(error);
         }
-        if local {
+        if !local {
+            // It outlives what SET LOCAL has set before it.
+            self.local.retain(|(other, _)| other != name);
+        } else {
             if self.in_transaction() {
                 self.local.push((name.to_owned(), before));
             } else {

@@ -234,6 +234,20 @@ impl Session {
         self.transaction.as_ref().is_some_and(|t| t.read_only) || by_default()
     }
 
+    /// `SET TRANSACTION READ ONLY` and `READ WRITE`
+    pub(crate) fn set_read_only(&mut self, read_only: bool) -> Result<()> {
+        match self.transaction.as_mut().filter(|t| t.opened != Opened::Statement) {
+            None => self.notice("WARNING", "25P01", "SET TRANSACTION can only be used in transaction blocks"),
+            Some(transaction) if transaction.read_only && transaction.started && !read_only => {
+                return Err(Error::new(ErrorKind::State, "transaction read-write mode must be set before any query")
+                    .state("25001")
+                    .hint("COMMIT, then BEGIN READ WRITE"));
+            }
+            Some(transaction) => transaction.read_only = read_only,
+        }
+        Ok(())
+    }
+
     /// Remembers the settings that a rollback of the open transaction returns to.
     pub(super) fn keep_settings(&mut self) {
         let settings = &self.settings;
@@ -349,7 +363,8 @@ impl Session {
 
     fn after_transaction(&mut self) {
         self.cursors.retain(|_, cursor| cursor.is_held());
-        for (name, value) in std::mem::take(&mut self.local) {
+        // The first value that was replaced is the one to go back to.
+        for (name, value) in std::mem::take(&mut self.local).into_iter().rev() {
             match value {
                 Some(value) => self.settings.set(&name, value),
                 None => drop(self.settings.reset(&name)),

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Notify, watch};
 
-use super::exchange::{CopyEnd, Exchange, Pending};
+use super::exchange::{CopyEnd, Exchange, Pending, REPORTED};
 use super::frame::{self, FrameError, Frontend, Startup, put, put_error, put_parameter, put_text};
 use super::listen::Sessions;
 use super::startup;
@@ -123,20 +123,7 @@ pub(super) async fn serve(
         });
     }
     put(&mut out, b'R', |out| out.put_u32(0));
-    for (name, setting) in [
-        ("server_version", "server_version"),
-        ("server_encoding", "server_encoding"),
-        ("client_encoding", "client_encoding"),
-        ("application_name", "application_name"),
-        ("DateStyle", "datestyle"),
-        ("IntervalStyle", "intervalstyle"),
-        ("TimeZone", "timezone"),
-        ("integer_datetimes", "integer_datetimes"),
-        ("standard_conforming_strings", "standard_conforming_strings"),
-        ("is_superuser", "is_superuser"),
-        ("in_hot_standby", "in_hot_standby"),
-        ("default_transaction_read_only", "default_transaction_read_only"),
-    ] {
+    for (name, setting) in REPORTED {
         put_parameter(&mut out, name, session.setting(setting).unwrap_or_default());
     }
     put(&mut out, b'K', |out| {

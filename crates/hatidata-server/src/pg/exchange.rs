@@ -21,6 +21,22 @@ use super::zone::Zone;
 /// How much of a result is encoded before it is sent.
 const CHUNK_BYTES: usize = 64 * 1024;
 
+/// Settings that clients are told, with the names by which they know them.
+pub(super) const REPORTED: &[(&str, &str)] = &[
+    ("server_version", "server_version"),
+    ("server_encoding", "server_encoding"),
+    ("client_encoding", "client_encoding"),
+    ("application_name", "application_name"),
+    ("DateStyle", "datestyle"),
+    ("IntervalStyle", "intervalstyle"),
+    ("TimeZone", "timezone"),
+    ("integer_datetimes", "integer_datetimes"),
+    ("standard_conforming_strings", "standard_conforming_strings"),
+    ("is_superuser", "is_superuser"),
+    ("in_hot_standby", "in_hot_standby"),
+    ("default_transaction_read_only", "default_transaction_read_only"),
+];
+
 /// A prepared statement of the client.
 struct Statement {
     sql: String,
@@ -122,8 +138,8 @@ pub(super) struct Exchange {
     portals: HashMap<String, Portal>,
     copying: Option<CopyIn>,
     zone: Zone,
-    zone_name: String,
-    application_name: String,
+    /// The values of [`REPORTED`] that the client knows.
+    reported: Vec<String>,
 }
 
 fn ready_state(status: TransactionStatus) -> u8 {
@@ -143,11 +159,9 @@ fn client_position(sql: &str, offset: usize, position: Option<usize>) -> Option<
 impl Exchange {
     pub(super) fn new(session: Session) -> Exchange {
         let setting = |name: &str| session.setting(name).unwrap_or_default().to_owned();
-        let (zone_name, application_name) = (setting("timezone"), setting("application_name"));
         Exchange {
-            zone: Zone::named(&zone_name),
-            zone_name,
-            application_name,
+            zone: Zone::named(&setting("timezone")),
+            reported: REPORTED.iter().map(|(_, name)| setting(name)).collect(),
             session,
             statements: HashMap::new(),
             portals: HashMap::new(),
@@ -184,16 +198,15 @@ impl Exchange {
 
     /// Tells the client about settings that it tracks.
     fn put_changed_settings(&mut self, out: &mut BytesMut) {
-        let zone = self.session.setting("timezone").unwrap_or("UTC");
-        if zone != self.zone_name {
-            self.zone_name = zone.to_owned();
-            self.zone = Zone::named(zone);
-            put_parameter(out, "TimeZone", zone);
-        }
-        let application = self.session.setting("application_name").unwrap_or_default();
-        if application != self.application_name {
-            self.application_name = application.to_owned();
-            put_parameter(out, "application_name", application);
+        for ((shown, name), known) in REPORTED.iter().zip(&mut self.reported) {
+            let value = self.session.setting(name).unwrap_or_default();
+            if value != known {
+                value.clone_into(known);
+                put_parameter(out, shown, value);
+                if *name == "timezone" {
+                    self.zone = Zone::named(value);
+                }
+            }
         }
     }
 
@@ -725,6 +738,7 @@ impl Exchange {
             put_error(out, "ERROR", &error, None);
         }
         self.put_notices(out);
+        self.put_changed_settings(out);
         self.put_ready(out);
     }
 
