@@ -21,7 +21,9 @@ pub(crate) fn read_zone(value: &str) -> Given {
     match hours(value).or_else(|| interval(value)).or_else(|| posix(value)) {
         Some(0) => Given::Offset("UTC".to_owned()),
         Some(minutes) if minutes % 60 != 0 => Given::Partial,
-        Some(minutes) if (-12 * 60..=14 * 60).contains(&minutes) => Given::Offset(format!("Etc/GMT{:+}", -minutes / 60)),
+        Some(minutes) if (-12 * 60..=14 * 60).contains(&minutes) => {
+            Given::Offset(format!("Etc/GMT{:+}", -minutes / 60))
+        }
         _ => Given::Name,
     }
 }

@@ -258,9 +258,7 @@ impl Reader<'_> {
         };
         // A cursor may have the name of a direction: `FETCH next` fetches from it.
         let is_only_a_name = self.at + 1 == self.s.tokens.len();
-        let motion = if is_only_a_name {
-            Motion::Forward(Some(1))
-        } else if self.take("NEXT") {
+        let motion = if is_only_a_name || self.take("NEXT") {
             Motion::Forward(Some(1))
         } else if self.take("PRIOR") {
             Motion::Backward(Some(1))

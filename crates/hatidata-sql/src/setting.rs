@@ -123,8 +123,14 @@ mod tests {
             ("SET x = -1", set("x", "-1")),
             ("SET hatidata_branch = ''", set("hatidata_branch", "")),
             ("SET LOCAL x TO DEFAULT", Some(Setting::Set { name: "x".into(), value: None, local: true })),
-            ("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE", Some(Setting::Transaction { session: true, read_only: Some(false) })),
-            ("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY", Some(Setting::Transaction { session: false, read_only: Some(true) })),
+            (
+                "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
+                Some(Setting::Transaction { session: true, read_only: Some(false) }),
+            ),
+            (
+                "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY",
+                Some(Setting::Transaction { session: false, read_only: Some(true) }),
+            ),
             ("SET TIME ZONE -7", set("timezone", "-7")),
             ("RESET ALL", Some(Setting::ResetAll)),
             ("RESET hatidata_branch", Some(Setting::Reset("hatidata_branch".into()))),
