@@ -557,6 +557,14 @@ pub(super) fn changed_rows(statement: &Statement, mut rows: Rows) -> Result<u64>
 
 /// Commands that DuckDB would run but that change more than this session's data, or that come later.
 fn refuse_unsupported(statement: &Statement) -> Result<()> {
+    /// What `max_identifier_length` says.
+    const NAME_CHARACTERS_MAX: usize = 128;
+    if let Some(table) = statement.named(Access::Create).find(|t| t.name.name.chars().count() > NAME_CHARACTERS_MAX) {
+        return Err(Error::new(ErrorKind::InvalidInput, "the name is too long")
+            .state("42622")
+            .at(table.span.start)
+            .hint(format!("names have at most {NAME_CHARACTERS_MAX} characters")));
+    }
     let unsupported =
         |what: &str, hint: &str| Err(Error::new(ErrorKind::Unsupported, format!("{what} is not offered")).hint(hint));
     match &statement.kind {
