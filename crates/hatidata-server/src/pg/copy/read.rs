@@ -286,8 +286,12 @@ fn load_field(
     if *sql_type == SqlType::Varchar {
         return load.put_text(session, column, utf8(bytes).map_err(fault)?);
     }
-    if let (Format::Text, Some(number)) = (format, plain_integer(sql_type, bytes)) {
-        return load.put(session, column, &Value::Int(number));
+    let plain = match format {
+        Format::Text => plain_integer(sql_type, bytes).map(Value::Int),
+        Format::Binary => plain_binary(sql_type, bytes),
+    };
+    if let Some(value) = plain {
+        return load.put(session, column, &value);
     }
     let value = decode_field(format, sql_type, bytes, zone).map_err(fault)?;
     load.put(session, column, &value)
@@ -317,6 +321,17 @@ fn plain_integer(sql_type: &SqlType, bytes: &[u8]) -> Option<i64> {
         value = value * 10 + i64::from(digit);
     }
     Some(if negative { -value } else { value })
+}
+
+/// The binary numbers that rows are full of; all other values take the long way.
+fn plain_binary(sql_type: &SqlType, bytes: &[u8]) -> Option<Value> {
+    Some(match sql_type {
+        SqlType::BigInt => Value::Int(i64::from_be_bytes(bytes.try_into().ok()?)),
+        SqlType::Integer => Value::Int(i32::from_be_bytes(bytes.try_into().ok()?).into()),
+        SqlType::SmallInt => Value::Int(i16::from_be_bytes(bytes.try_into().ok()?).into()),
+        SqlType::Double => Value::Double(f64::from_be_bytes(bytes.try_into().ok()?)),
+        _ => return None,
+    })
 }
 
 /// An error of one value: which one it was. `value` is `None` for NULL, and empty where it cannot be shown.
