@@ -161,6 +161,7 @@ pub(crate) fn default_hint(sqlstate: &str, message: &str) -> Option<String> {
         "23514" => "give values that fulfil the table's CHECK",
         "23503" => "insert the parent row first, or remove the children first",
         "22P02" | "22007" | "22008" => "give the value in the form of its type, or use TRY_CAST",
+        "22012" => "divide by NULLIF(x, 0) to get NULL instead",
         "22003" => "use a wider type, such as BIGINT or DECIMAL(38, 2)",
         "42P01" => "list the tables: SELECT table_name FROM information_schema.tables",
         "42501" if message.contains("disabled by configuration") => {
