@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hatidata_engine::{Column, EngineError, Mode, Rows, SqlType, Value};
-use hatidata_sql::{Access, CallError, CopyOptions, FunctionRef, Kind, Spliced, Statement, Transaction, lower};
+use hatidata_sql::{
+    Access, CallError, CatalogOf, CopyOptions, FunctionRef, Kind, Spliced, Statement, Transaction, lower,
+};
 
 use super::command::StandsFor;
 use super::copy::{Load, moved, read_copy};
@@ -434,8 +436,11 @@ impl Session {
         ends_transaction: bool,
         receipt: &mut Option<Receipt>,
     ) -> Result<Outcome> {
-        let rows = self.execute(sql, params, Mode::Stream).map_err(|e| placed_error(e, spliced))?;
-        Ok(self.open_stream(rows, false, ends_transaction, receipt.take()))
+        // DuckDB 1.5.5 can wait for itself for ever when it streams the many unions of a catalog; their rows are few.
+        let collected = CatalogOf::is_read_by(sql);
+        let mode = if collected { Mode::Collect } else { Mode::Stream };
+        let rows = self.execute(sql, params, mode).map_err(|e| placed_error(e, spliced))?;
+        Ok(self.open_stream(rows, collected, ends_transaction, receipt.take()))
     }
 
     /// Runs a statement that changes something; rows it returns are complete before it commits.

@@ -43,6 +43,11 @@ impl CatalogOf {
         }
     }
 
+    /// Whether a statement that was lowered reads a catalog.
+    pub fn is_read_by(sql: &str) -> bool {
+        [CatalogOf::Main, CatalogOf::Branch].iter().any(|of| sql.contains(of.database()))
+    }
+
     /// The statements that fill the database, in order.
     pub fn statements(self) -> Vec<String> {
         let own = match self {

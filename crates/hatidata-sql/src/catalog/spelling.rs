@@ -148,6 +148,25 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// Whether the comma at `at` is one of a FROM list.
+    fn in_from(&self, at: usize) -> bool {
+        let mut at = at;
+        while let Some(before) = at.checked_sub(1) {
+            at = before;
+            match self.at(at) {
+                ")" | "]" | "}" => match self.opening(at) {
+                    Some(open) => at = open,
+                    None => return false,
+                },
+                "(" | "[" | "{" => return false,
+                _ if self.is(at, "FROM") => return true,
+                _ if self.is(at, "SELECT") => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
     /// Whether the values of such an item are shown, rather than compared or gone on with.
     fn is_shown(&self, from: usize, to: usize) -> bool {
         let Some(select) = self.select_of(from, to) else { return false };
@@ -343,7 +362,7 @@ fn pattern_text(text: &Text<'_>, at: usize, (_, ignores_case): (bool, bool)) -> 
 /// `FROM generate_series(0, 3) s`: in Postgres the alias names the column as well.
 fn series(text: &Text<'_>, at: usize, out: &mut Vec<Splice>) {
     let first = if at >= 2 && text.at(at - 1) == "." { at - 2 } else { at };
-    let in_from = first > 0 && (text.at(first - 1) == "," || text.is_any(first - 1, &["FROM", "JOIN", "LATERAL"]));
+    let in_from = first > 0 && (text.at(first - 1) == "," && text.in_from(first - 1) || text.is_any(first - 1, &["FROM", "JOIN", "LATERAL"]));
     let close = (at + 1..text.tokens.len()).find(|&i| text.at(i) == ")" && text.opening(i) == Some(at + 1));
     let Some(alias) =
         close.filter(|_| in_from).map(|close| if text.is(close + 1, "AS") { close + 2 } else { close + 1 })
@@ -357,9 +376,30 @@ fn series(text: &Text<'_>, at: usize, out: &mut Vec<Splice>) {
     }
 }
 
+/// `indkey[0]` and `generate_subscripts(indkey, 1)`: the vectors of Postgres count from 0, lists from 1.
+fn vector(text: &Text<'_>, at: usize, out: &mut Vec<Splice>) {
+    let close = |open: usize| (open..text.tokens.len()).find(|&i| text.opening(i) == Some(open) && i > open);
+    if text.at(at + 1) == "[" {
+        if let Some(close) = close(at + 1) {
+            let place = text.range(close, close).start;
+            out.push(Splice { range: place..place, text: " + 1".into() });
+        }
+    } else if text.at(at + 1) == "," {
+        let open = (0..at).rev().find(|&i| text.at(i) == "(");
+        if let Some(open) = open.filter(|&open| open > 0 && text.is(open - 1, "generate_subscripts"))
+            && let Some(close) = close(open)
+        {
+            let end = text.range(close, close).end;
+            out.push(Splice { range: end..end, text: " - 1".into() });
+        }
+    }
+}
+
 /// Patterns, collations and array literals where a catalog is read.
 fn pattern(text: &Text<'_>, at: usize, out: &mut Vec<Splice>) {
-    if text.is_any(at, &["generate_series", "unnest", "generate_subscripts"]) && text.at(at + 1) == "(" {
+    if text.is_any(at, &["indkey", "indclass", "indoption", "indcollation", "proargtypes"]) {
+        vector(text, at, out);
+    } else if text.is_any(at, &["generate_series", "unnest", "generate_subscripts"]) && text.at(at + 1) == "(" {
         series(text, at, out);
     } else if text.is(at, "COLLATE") && text.is_name(at + 1) {
         let end = if text.at(at + 2) == "." { at + 3 } else { at + 1 };
@@ -447,6 +487,15 @@ mod tests {
         check("SELECT 1 FROM pg_class WHERE a LIKE 'x%'", "SELECT 1 FROM pg_class WHERE a LIKE 'x%'");
         check("SELECT regexp FROM t WHERE a LIKE 'pg\\_%'", "SELECT regexp FROM t WHERE a LIKE 'pg\\_%'");
         check("SELECT 1 FROM pg_class WHERE a = '{0}'", "SELECT 1 FROM pg_class WHERE a = '[0]'");
+    }
+
+    #[test]
+    fn vectors_count_from_zero() {
+        check(
+            "SELECT i.indkey[0], generate_subscripts(i.indkey, 1) AS ord FROM pg_index i",
+            "SELECT i.indkey[0 + 1], generate_subscripts(i.indkey, 1) - 1 AS ord FROM pg_index i",
+        );
+        check("SELECT unnest(x) AS a, unnest(y) AS b FROM pg_index", "SELECT unnest(x) AS a, unnest(y) AS b FROM pg_index");
     }
 
     #[test]
