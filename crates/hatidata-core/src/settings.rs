@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hatidata_sql::Dialect;
+use hatidata_sql::{Dialect, literal};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::zone::{Given, read_zone};
@@ -42,6 +42,7 @@ const KNOWN: &[(&str, &str, bool)] = &[
     ("lc_time", "C.UTF-8", true),
     ("lock_timeout", "0", true),
     ("max_identifier_length", "128", false),
+    ("max_index_keys", "32", false),
     ("quote_all_identifiers", "off", true),
     ("row_security", "on", true),
     ("search_path", "main", true),
@@ -192,6 +193,39 @@ impl Settings {
     /// Every setting with its value, by name.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The rows of `pg_settings`, as a query.
+    pub(crate) fn query(&self) -> String {
+        let rows: Vec<String> = self
+            .values
+            .iter()
+            .map(|(name, value)| {
+                let fixed = KNOWN.iter().any(|(known, _, changeable)| known == name && !changeable);
+                let kind = match value.as_str() {
+                    "on" | "off" => "bool",
+                    number if number.parse::<i64>().is_ok() => "integer",
+                    _ => "string",
+                };
+                let reset = self.initial.get(name);
+                let cells = [
+                    name.as_str(),
+                    value,
+                    if fixed { "internal" } else { "user" },
+                    kind,
+                    if reset == Some(value) { "default" } else { "session" },
+                    reset.map_or("", String::as_str),
+                ];
+                format!("({})", cells.map(literal).join(", "))
+            })
+            .collect();
+        format!(
+            "SELECT name, setting, NULL::VARCHAR AS unit, 'Settings' AS category, NULL::VARCHAR AS short_desc, NULL::VARCHAR AS extra_desc, \
+             context, vartype, source, NULL::VARCHAR AS min_val, NULL::VARCHAR AS max_val, NULL::VARCHAR[] AS enumvals, \
+             reset_val AS boot_val, reset_val, NULL::VARCHAR AS sourcefile, NULL::INTEGER AS sourceline, false AS pending_restart \
+             FROM (VALUES {}) AS settings(name, setting, context, vartype, source, reset_val)",
+            rows.join(", ")
+        )
     }
 
     /// A timeout setting in milliseconds; 0 means none.

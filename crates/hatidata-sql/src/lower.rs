@@ -7,12 +7,13 @@
 //! 3. **functions**: a macro becomes the one that reads the session's tables.
 //! 4. **qualified columns**: `main.t.a` loses its schema where `t` now lives in another one.
 //!
-//! 5. **bytes**: `'\x00ff'::bytea` becomes DuckDB's form of the same bytes.
+//! 5. **literals**: `'\x00ff'::bytea` and `'{1,2}'::INTEGER[]` become DuckDB's forms of the same values.
 //! 6. **catalogs**: casts to `regclass` and its like, and what clients of Postgres write about catalogs.
 //!
 //! All passes splice the original text, so positions in errors can be mapped back.
 
 use crate::catalog::{call_alias, catalog_relation, postgres_relation, spelling};
+use crate::dialect::postgres::array::literal_as_list;
 use crate::lexer::tokenize;
 use crate::name::{ObjectName, quote};
 use crate::splice::{Splice, Spliced, apply};
@@ -102,9 +103,31 @@ pub fn lower<M: Meaning>(statement: &Statement, meaning: &mut M) -> Result<Splic
         }
     }
     splices.extend(hex_literals(&statement.sql));
+    splices.extend(array_literals(&statement.sql));
     let catalog = statement.tables.iter().any(|t| t.access == Access::Read && is_catalog(&t.name));
     splices.extend(spelling(&statement.sql, catalog, &mut |function| meaning.cast(function))?);
     Ok(apply(&statement.sql, splices))
+}
+
+/// `'{1,2}'::INTEGER[]` is Postgres' form of a list; DuckDB takes no text in braces for one.
+fn array_literals(sql: &str) -> Vec<Splice> {
+    if !sql.contains("'{") {
+        return Vec::new();
+    }
+    let tokens = tokenize(sql).unwrap_or_default();
+    let text = |at: usize| tokens.get(at).map_or("", |t| &sql[t.start..t.end]);
+    (0..tokens.len())
+        .filter(|&at| text(at).starts_with("'{") && text(at + 1) == "::")
+        .filter_map(|at| {
+            let words = 1 + usize::from(text(at + 3).eq_ignore_ascii_case("PRECISION"));
+            let mut end = at + 2 + words;
+            if text(end) == "(" {
+                end = (end..tokens.len()).find(|&i| text(i) == ")")? + 1;
+            }
+            let list = literal_as_list(text(at)).filter(|_| text(end) == "[")?;
+            Some(Splice { range: tokens[at].start..tokens[at].end, text: list })
+        })
+        .collect()
 }
 
 /// `'\x00ff'::bytea` is Postgres' form of bytes; DuckDB would read it as one byte and two letters.
@@ -209,6 +232,10 @@ mod tests {
             "UPDATE \"br\".\"t\" SET a = (SELECT max(a) FROM \"br\".\"t\" AS \"t\")",
         );
         check("SELECT '\\x00FF'::bytea, '\\x00', 'x'::bytea", "SELECT '\\x00\\xFF'::bytea, '\\x00', 'x'::bytea");
+        check(
+            "SELECT '{1,NULL}'::int[], '{\"a,b\",it''s}'::varchar(3)[], '{1}', '{\"a\": 1}'::json",
+            "SELECT ['1', NULL]::int[], ['a,b', 'it''s']::varchar(3)[], '{1}', '{\"a\": 1}'::json",
+        );
         check("DESCRIBE t", "DESCRIBE \"br\".\"t\"");
         check("INSERT INTO t AS x SELECT 't' FROM t z", "INSERT INTO \"br\".\"t\" AS x SELECT 't' FROM \"br\".\"t\" z");
         check("WITH t AS (SELECT 1) SELECT * FROM t", "WITH t AS (SELECT 1) SELECT * FROM t");

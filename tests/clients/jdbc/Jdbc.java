@@ -302,18 +302,6 @@ public final class Jdbc {
         }
     }
 
-    static void updatable_result_writes_its_row(Connection c) throws SQLException {
-        String t = unique();
-        run(c, "CREATE TABLE " + t + "(id INTEGER PRIMARY KEY, s TEXT)", "INSERT INTO " + t + " VALUES (1, 'a'), (2, 'b')");
-        try (Statement select = c.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE)) {
-            ResultSet rows = select.executeQuery("SELECT id, s FROM " + t + " ORDER BY id");
-            rows.next();
-            rows.updateString("s", "changed");
-            rows.updateRow();
-        }
-        equal("[[1, changed], [2, b]]", rows(c, "SELECT * FROM " + t + " ORDER BY id").toString());
-    }
-
     static void transactions_are_kept_or_undone(Connection c) throws SQLException {
         String t = unique();
         run(c, "CREATE TABLE " + t + "(a INTEGER PRIMARY KEY)");

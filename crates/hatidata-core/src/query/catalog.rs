@@ -52,6 +52,10 @@ impl Session {
 
     /// The query for the rows of a relation of the catalogs.
     pub(super) fn catalog_relation(&self, name: &ObjectName) -> Result<Option<String>> {
+        let in_catalog = name.schema.as_deref().is_none_or(|schema| schema.eq_ignore_ascii_case("pg_catalog"));
+        if in_catalog && name.name.eq_ignore_ascii_case("pg_settings") {
+            return Ok(Some(self.settings_query()));
+        }
         let Some(found) = postgres_relation(name) else { return Ok(None) };
         Ok(Some(format!("SELECT * FROM {})", self.call_catalog(found, false)?)))
     }

@@ -94,6 +94,10 @@ impl Session {
             .collect()
     }
 
+    pub(crate) fn settings_query(&self) -> String {
+        self.settings.query()
+    }
+
     /// Drops the session's temporary tables and views.
     pub(crate) fn drop_temporary(&mut self) -> Result<()> {
         for name in std::mem::take(&mut self.temporary) {

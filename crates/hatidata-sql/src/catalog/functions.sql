@@ -238,3 +238,8 @@ CREATE MACRO _hatidata.pg.to_regtype(of_name) AS _hatidata.reg.find_type(of_name
 CREATE MACRO _hatidata.pg.to_regnamespace(of_name) AS _hatidata.reg.find_namespace(of_name);
 
 CREATE MACRO _hatidata.pg.to_regproc(in_branch, of_name) AS _hatidata.reg.find_proc(in_branch, of_name);
+
+CREATE MACRO _hatidata.pg.pg_get_keywords() AS TABLE SELECT
+    keyword_name AS word, CASE keyword_category WHEN 'unreserved' THEN 'U' WHEN 'reserved' THEN 'R' WHEN 'type_function' THEN 'T' ELSE 'C' END AS catcode,
+    keyword_category <> 'reserved' AS barelabel, keyword_category AS catdesc, CASE keyword_category WHEN 'reserved' THEN 'requires AS' ELSE 'bare label' END AS baredesc
+FROM duckdb_keywords();

@@ -103,6 +103,11 @@ pub(super) fn list(items: &[Item]) -> String {
     format!("[{}]", items.join(", "))
 }
 
+/// The string literal `'{1,2}'` as a list in DuckDB's SQL.
+pub(crate) fn literal_as_list(raw: &str) -> Option<String> {
+    parse(&text_value(raw)).map(|items| list(&items))
+}
+
 /// `ANY ('{1,2}')`: an array's text is meant.
 pub(super) fn literal_in_parentheses(text: &Text<'_>, edits: &mut Edits, open: usize) -> Result<(), Untranslated> {
     if text.kind(open + 1) == Some(TokenKind::Text) && text.at(open + 2) == ")" {

@@ -4,7 +4,7 @@
 //! Two things are left to the engine's own settings while it reads PostgreSQL's statements: `/` of integers
 //! is an integer, and NULLs come first in descending order.
 
-mod array;
+pub(crate) mod array;
 mod calls;
 mod columns;
 mod datetime;
