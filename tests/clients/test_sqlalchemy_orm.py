@@ -172,7 +172,7 @@ def test_create_all_makes_the_tables_once_and_drop_all_removes_them(run, db):
 
 
 def test_tables_can_be_made_again_after_they_were_dropped(engine, db):
-    Base, Customer, *_ = models(db)
+    Base, Customer, *_others = models(db)
     for _ in range(2):
         Base.metadata.create_all(engine)
         with orm.Session(engine) as session:

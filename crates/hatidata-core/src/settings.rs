@@ -19,6 +19,7 @@ const KNOWN: &[(&str, &str, bool)] = &[
     ("client_min_messages", "notice", true),
     ("datestyle", "ISO, MDY", true),
     ("default_tablespace", "", true),
+    ("default_table_access_method", "heap", true),
     ("default_transaction_isolation", "repeatable read", true),
     ("default_transaction_read_only", "off", true),
     ("extra_float_digits", "1", true),

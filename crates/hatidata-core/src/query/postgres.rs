@@ -59,6 +59,10 @@ impl Session {
                     },
                     _ => None,
                 };
+                if let (None, Some(Literal::Param(n))) = (argument(0), call.arguments.first().map(|a| &a.value)) {
+                    // While it is described it has no value yet.
+                    return Ok(Some(Replacement::Expression(format!("CAST(${n} AS VARCHAR)"))));
+                }
                 let Some(setting) = argument(0) else { return Ok(None) };
                 let setting = setting.to_ascii_lowercase();
                 if name == "current_setting" {
