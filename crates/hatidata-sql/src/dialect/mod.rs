@@ -161,4 +161,69 @@ mod tests {
         let refused = translate("SELECT 1 FROM t CONNECT BY PRIOR a = b", Dialect::Snowflake).unwrap_err();
         assert_eq!((refused.construct.as_str(), refused.position), ("CONNECT BY", 16));
     }
+
+    #[test]
+    fn postgresql_is_spliced_where_it_differs() {
+        check(
+            Dialect::Postgres,
+            &[
+                ("SELECT a, t.b FROM t", "SELECT a, t.b FROM t"),
+                ("SELECT 7 / 2 AS x, a / b AS y", "SELECT 7 / 2 AS x, a / pg._nonzero(b) AS y"),
+                ("SELECT a / count(*) FILTER (WHERE b) AS x", "SELECT a / pg._nonzero(count(*) FILTER (WHERE b)) AS x"),
+                (
+                    "SELECT 1 WHERE a ~ '^b' AND c !~* d",
+                    "SELECT 1 AS \"?column?\" WHERE a ~ pg._anywhere('^b') AND c !~ pg._anywhere_in_any_case(d)",
+                ),
+                (
+                    "SELECT 1 AS x WHERE a LIKE 'b%' AND c LIKE 'd\\_%'",
+                    "SELECT 1 AS x WHERE a LIKE 'b%' AND c LIKE 'd\\_%' ESCAPE '\\'",
+                ),
+                (
+                    "SELECT j -> 'a' -> 0 ->> 'b' AS x FROM t",
+                    "SELECT json_extract_string(json_extract(json_extract(j , '$.\"a\"') , '$[0]') , '$.\"b\"') AS x FROM t",
+                ),
+                ("SELECT j #>> '{a,1}' AS x FROM t", "SELECT json_extract_string(j , '$.\"a\"[1]') AS x FROM t"),
+                ("SELECT '{1,NULL}'::int[] AS x", "SELECT ['1', NULL]::int[] AS x"),
+                ("SELECT 1 AS x WHERE a = ANY ('{1,2}')", "SELECT 1 AS x WHERE a = ANY ([1, 2])"),
+                ("SELECT a::text || b AS x FROM t", "SELECT pg._text_of(a) || b AS x FROM t"),
+                ("SELECT x FROM unnest(a) x", "SELECT x FROM unnest(a) x(x)"),
+                ("SELECT generate_series(1, 3) AS x", "SELECT unnest(generate_series(1, 3)) AS x"),
+                ("SELECT (a[-1]) AS x, ARRAY[-1] AS y", "SELECT (a[0]) AS x, ARRAY[-1] AS y"),
+                ("SELECT '/ ~ ->' AS x -- a / b", "SELECT '/ ~ ->' AS x -- a / b"),
+                (
+                    "CREATE TABLE t (a float, b jsonb, c numeric)",
+                    "CREATE TABLE t (a DOUBLE, b JSON, c DECIMAL(38, 10))",
+                ),
+                ("CREATE INDEX ON t (a, b)", "CREATE INDEX \"t_a_b_idx\" ON t (a, b)"),
+                ("SELECT a INTO t2 FROM t", "CREATE TABLE t2 AS SELECT a  FROM t"),
+            ],
+        );
+        let refused = translate("SELECT 1 WHERE 2 BETWEEN SYMMETRIC 3 AND 1", Dialect::Postgres).unwrap_err();
+        assert_eq!((refused.construct.as_str(), refused.position), ("BETWEEN SYMMETRIC", 25));
+    }
+
+    #[test]
+    fn columns_are_called_as_postgresql_calls_them() {
+        for (item, name) in [
+            ("count(*)", "count"),
+            ("sum(a) OVER (PARTITION BY b)", "sum"),
+            ("percentile_cont(0.5) WITHIN GROUP (ORDER BY a)", "percentile_cont"),
+            ("1::bigint", "int8"),
+            ("a::text::int", "a"),
+            ("'1'::text::int", "int4"),
+            ("CAST('2024-01-31' AS date)", "date"),
+            ("interval '1' year", "interval"),
+            ("CASE WHEN a THEN 1 END", "case"),
+            ("ARRAY[1]", "array"),
+            ("(SELECT max(b) FROM t)", "max"),
+            ("(a).b", "b"),
+            ("a AT TIME ZONE 'UTC'", "timezone"),
+            ("trim(leading 'x' from a)", "ltrim"),
+            ("a + 1", "?column?"),
+            ("true", "?column?"),
+        ] {
+            let sql = translate(&format!("SELECT {item} FROM t"), Dialect::Postgres).unwrap().unwrap().sql;
+            assert!(sql.ends_with(&format!(" AS \"{name}\" FROM t")), "{item}: {sql}");
+        }
+    }
 }
