@@ -34,7 +34,7 @@ def frame():
 
 def test_frame_comes_back_as_it_was_written(engine, db, frame):
     t = db.name()
-    assert frame.to_sql(t, engine, index=False) == 3
+    assert frame.to_sql(t, engine, index=False) in (3, -1)  # -1: psycopg 3 does not count what it sends in batches
     got = pd.read_sql_table(t, engine)
     assert got["zoned"].dt.tz is not None
     got["zoned"] = got["zoned"].dt.tz_convert("UTC")

@@ -255,6 +255,9 @@ fn json_step(
             "#>" => "_jsonb_extract_list",
             _ => "_jsonb_extract_list_text",
         };
+        if operator.starts_with('#') && text.kind(step) == Some(TokenKind::Param) && text.at(end) != "::" {
+            edits.replace(text.start(step)..text.end(step), format!("{}::VARCHAR[]", text.at(step)));
+        }
         infix(text, edits, bytes, right, operand, &format!("{SCHEMA}.{macros}"));
         return skip_simple(text, right);
     };
