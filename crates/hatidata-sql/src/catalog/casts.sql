@@ -70,23 +70,22 @@ CREATE MACRO _hatidata.reg.regnamespace_name(of_value) AS (
     FROM (SELECT _hatidata.reg.regnamespace(of_value) AS number));
 
 CREATE MACRO _hatidata.reg.find_proc(in_branch, of_name) AS (
-    SELECT coalesce(
-        (SELECT max(_hatidata.base.oid('function', m.schema_name, m.name)) FROM _hatidata.base.macros(in_branch) m
-         WHERE lower(m.name) = parts[-1] AND (len(parts) = 1 OR lower(m.schema_name) = parts[-2])),
-        (SELECT max(f.oid) FROM _hatidata.base.system_functions() f WHERE f.name = parts[-1] AND (len(parts) = 1 OR parts[-2] = 'pg_catalog')))
-    FROM (SELECT _hatidata.base.names(lower(regexp_replace(of_name, '\(.*\)', ''))) AS parts));
+    SELECT max(_hatidata.base.oid('function', m.schema_name, m.name))
+    FROM (SELECT _hatidata.base.names(lower(regexp_replace(of_name, '\(.*\)', ''))) AS parts), _hatidata.base.macros(in_branch) m
+    WHERE lower(m.name) = parts[-1] AND (len(parts) = 1 OR lower(m.schema_name) = parts[-2]));
 
+-- The input function of a type stays a name, as pg_type has it: '=' then compares the two.
 CREATE MACRO _hatidata.reg.regproc(in_branch, of_value) AS (
-    SELECT CASE WHEN word IS NULL THEN NULL WHEN word = '-' THEN 0 WHEN number IS NOT NULL THEN number
-        ELSE coalesce(_hatidata.reg.find_proc(in_branch, word), error('[42883] function "' || word || '" does not exist')::BIGINT) END
-    FROM (SELECT of_value::VARCHAR AS word, TRY_CAST(of_value AS BIGINT) AS number));
+    SELECT CASE WHEN word IS NULL THEN NULL WHEN word = '-' THEN '0' WHEN number IS NOT NULL THEN number::VARCHAR
+        WHEN bare IN ('array_in', 'enum_in', 'record_in') OR bare IN (SELECT t.name || 'in' FROM _hatidata.base.types() t) THEN bare
+        ELSE coalesce(_hatidata.reg.find_proc(in_branch, word)::VARCHAR, error('[42883] function "' || word || '" does not exist')) END
+    FROM (SELECT of_value::VARCHAR AS word, TRY_CAST(of_value AS BIGINT) AS number, regexp_replace(of_value::VARCHAR, '^pg_catalog\.', '') AS bare));
 
 CREATE MACRO _hatidata.reg.regproc_name(in_branch, of_value) AS (
-    SELECT CASE WHEN number = 0 THEN '-' ELSE coalesce(
+    SELECT CASE WHEN word = '0' THEN '-' ELSE coalesce(
         (SELECT max(_hatidata.base.qualified(m.schema_name, m.name)) FROM _hatidata.base.macros(in_branch) m
-         WHERE _hatidata.base.oid('function', m.schema_name, m.name) = number),
-        (SELECT max(f.name) FROM _hatidata.base.system_functions() f WHERE f.oid = number), number::VARCHAR) END
-    FROM (SELECT _hatidata.reg.regproc(in_branch, of_value) AS number));
+         WHERE _hatidata.base.oid('function', m.schema_name, m.name) = TRY_CAST(word AS BIGINT)), word) END
+    FROM (SELECT _hatidata.reg.regproc(in_branch, of_value) AS word));
 
 CREATE MACRO _hatidata.reg.regprocedure(in_branch, of_value) AS _hatidata.reg.regproc(in_branch, of_value);
 

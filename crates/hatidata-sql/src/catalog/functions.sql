@@ -110,7 +110,7 @@ CREATE MACRO _hatidata.pg.pg_table_is_visible(in_branch, of_relation) AS (
 CREATE MACRO _hatidata.pg.pg_type_is_visible(of_type) AS of_type < 16384 OR of_type IN (
     SELECT _hatidata.base.oid('type', e.schema_name, e.name) FROM _hatidata.base.enums() e WHERE e.schema_name = 'main');
 
-CREATE MACRO _hatidata.pg.pg_function_is_visible(in_branch, of_function) AS of_function IN (SELECT f.oid FROM _hatidata.base.system_functions() f) OR of_function IN (
+CREATE MACRO _hatidata.pg.pg_function_is_visible(in_branch, of_function) AS of_function IN (
     SELECT _hatidata.base.oid('function', m.schema_name, m.name) FROM _hatidata.base.macros(in_branch) m WHERE m.schema_name = 'main');
 
 CREATE MACRO _hatidata.pg.pg_operator_is_visible(of_object) AS true;

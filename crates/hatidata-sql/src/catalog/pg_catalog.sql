@@ -114,30 +114,32 @@ CREATE MACRO _hatidata.pg.pg_description(in_branch) AS TABLE SELECT
     oid AS objoid, class_oid AS classoid, place AS objsubid, comment AS description
 FROM _hatidata.base.comments(in_branch);
 
+-- Clients read the names of input functions (as JDBC and Rails do) and join receiving ones with pg_proc (as Npgsql does);
+-- without a type that is both number and name, the columns are what they are used as.
 CREATE MACRO _hatidata.pg.pg_type(in_branch) AS TABLE SELECT
     oid, name AS typname, 11::BIGINT AS typnamespace, 10::BIGINT AS typowner, len AS typlen, by_value AS typbyval,
     kind AS typtype, category AS typcategory, preferred AS typispreferred, true AS typisdefined, ',' AS typdelim,
-    0::BIGINT AS typrelid, 0::BIGINT AS typsubscript,
-    element AS typelem, array_oid AS typarray, _hatidata.base.function_oid(_hatidata.base.type_function(CASE WHEN category = 'A' THEN 'array' ELSE name END, 'in')) AS typinput,
-    _hatidata.base.function_oid(_hatidata.base.type_function(CASE WHEN category = 'A' THEN 'array' ELSE name END, 'out')) AS typoutput,
-    _hatidata.base.function_oid(_hatidata.base.type_function(CASE WHEN category = 'A' THEN 'array' ELSE name END, 'recv')) AS typreceive,
-    _hatidata.base.function_oid(_hatidata.base.type_function(CASE WHEN category = 'A' THEN 'array' ELSE name END, 'send')) AS typsend, 0::BIGINT AS typmodin, 0::BIGINT AS typmodout,
-    0::BIGINT AS typanalyze, align AS typalign, storage AS typstorage, false AS typnotnull, 0::BIGINT AS typbasetype,
+    0::BIGINT AS typrelid, CASE WHEN element <> 0 AND len = -1 THEN 'array_subscript_handler' ELSE '-' END AS typsubscript,
+    element AS typelem, array_oid AS typarray, CASE WHEN category = 'A' THEN 'array_in' ELSE name || 'in' END AS typinput,
+    CASE WHEN category = 'A' THEN 'array_out' ELSE name || 'out' END AS typoutput,
+    _hatidata.base.oid('function', 'pg_catalog', CASE WHEN category = 'A' THEN 'array_recv' ELSE name || 'recv' END) AS typreceive,
+    CASE WHEN category = 'A' THEN 'array_send' ELSE name || 'send' END AS typsend, '-' AS typmodin, '-' AS typmodout,
+    '-' AS typanalyze, align AS typalign, storage AS typstorage, false AS typnotnull, 0::BIGINT AS typbasetype,
     -1 AS typtypmod, 0 AS typndims, collation_oid AS typcollation, NULL::VARCHAR AS typdefaultbin, NULL::VARCHAR AS typdefault,
     NULL::VARCHAR[] AS typacl
 FROM _hatidata.base.types()
 UNION ALL BY NAME
 SELECT _hatidata.base.oid('type', schema_name, name) AS oid, name AS typname, _hatidata.base.schema_oid(schema_name) AS typnamespace, 10::BIGINT AS typowner, 4::SMALLINT AS typlen,
     true AS typbyval, 'e' AS typtype, 'E' AS typcategory, false AS typispreferred, true AS typisdefined, ',' AS typdelim, 0::BIGINT AS typrelid,
-    0::BIGINT AS typsubscript, 0::BIGINT AS typelem, 0::BIGINT AS typarray, _hatidata.base.function_oid('enum_in') AS typinput, _hatidata.base.function_oid('enum_out') AS typoutput, _hatidata.base.function_oid('enum_recv') AS typreceive,
-    _hatidata.base.function_oid('enum_send') AS typsend, 0::BIGINT AS typmodin, 0::BIGINT AS typmodout, 0::BIGINT AS typanalyze, 'i' AS typalign, 'p' AS typstorage, false AS typnotnull,
+    '-' AS typsubscript, 0::BIGINT AS typelem, 0::BIGINT AS typarray, 'enum_in' AS typinput, 'enum_out' AS typoutput, _hatidata.base.oid('function', 'pg_catalog', 'enum_recv') AS typreceive,
+    'enum_send' AS typsend, '-' AS typmodin, '-' AS typmodout, '-' AS typanalyze, 'i' AS typalign, 'p' AS typstorage, false AS typnotnull,
     0::BIGINT AS typbasetype, -1 AS typtypmod, 0 AS typndims, 0::BIGINT AS typcollation
 FROM _hatidata.base.enums()
 UNION ALL BY NAME
 SELECT oid, name AS typname, _hatidata.base.schema_oid(schema_name) AS typnamespace, 10::BIGINT AS typowner, (-1)::SMALLINT AS typlen, false AS typbyval, 'c' AS typtype,
-    'C' AS typcategory, false AS typispreferred, true AS typisdefined, ',' AS typdelim, oid AS typrelid, 0::BIGINT AS typsubscript, 0::BIGINT AS typelem,
-    0::BIGINT AS typarray, _hatidata.base.function_oid('record_in') AS typinput, _hatidata.base.function_oid('record_out') AS typoutput, _hatidata.base.function_oid('record_recv') AS typreceive, _hatidata.base.function_oid('record_send') AS typsend, 0::BIGINT AS typmodin,
-    0::BIGINT AS typmodout, 0::BIGINT AS typanalyze, 'd' AS typalign, 'x' AS typstorage, false AS typnotnull, 0::BIGINT AS typbasetype, -1 AS typtypmod,
+    'C' AS typcategory, false AS typispreferred, true AS typisdefined, ',' AS typdelim, oid AS typrelid, '-' AS typsubscript, 0::BIGINT AS typelem,
+    0::BIGINT AS typarray, 'record_in' AS typinput, 'record_out' AS typoutput, _hatidata.base.oid('function', 'pg_catalog', 'record_recv') AS typreceive, 'record_send' AS typsend, '-' AS typmodin,
+    '-' AS typmodout, '-' AS typanalyze, 'd' AS typalign, 'x' AS typstorage, false AS typnotnull, 0::BIGINT AS typbasetype, -1 AS typtypmod,
     0 AS typndims, 0::BIGINT AS typcollation
 FROM _hatidata.base.relations(in_branch) WHERE kind IN ('r', 'v') AND oid >= 16384;
 
@@ -158,11 +160,11 @@ CREATE MACRO _hatidata.pg.pg_proc(in_branch) AS TABLE SELECT
     NULL::VARCHAR AS probin, NULL::VARCHAR AS prosqlbody, NULL::VARCHAR[] AS proconfig, NULL::VARCHAR[] AS proacl
 FROM _hatidata.base.macros(in_branch)
 UNION ALL BY NAME
-SELECT oid, name AS proname, 11::BIGINT AS pronamespace, 10::BIGINT AS proowner, 12::BIGINT AS prolang, 1::FLOAT AS procost, 0::FLOAT AS prorows,
-    0::BIGINT AS provariadic, '-' AS prosupport, 'f' AS prokind, false AS prosecdef, false AS proleakproof, true AS proisstrict,
-    false AS proretset, 'i' AS provolatile, 's' AS proparallel, 1::SMALLINT AS pronargs, 0::SMALLINT AS pronargdefaults,
-    2275::BIGINT AS prorettype, [2275]::BIGINT[] AS proargtypes, name AS prosrc
-FROM _hatidata.base.system_functions();
+SELECT DISTINCT _hatidata.base.oid('function', 'pg_catalog', name) AS oid, name AS proname, 11::BIGINT AS pronamespace, 10::BIGINT AS proowner,
+    12::BIGINT AS prolang, 1::FLOAT AS procost, 0::FLOAT AS prorows, 0::BIGINT AS provariadic, '-' AS prosupport, 'f' AS prokind,
+    false AS prosecdef, false AS proleakproof, true AS proisstrict, false AS proretset, 'i' AS provolatile, 's' AS proparallel,
+    3::SMALLINT AS pronargs, 0::SMALLINT AS pronargdefaults, 2276::BIGINT AS prorettype, [2281, 26, 23]::BIGINT[] AS proargtypes, name AS prosrc
+FROM (SELECT unnest([CASE WHEN category = 'A' THEN 'array_recv' ELSE name || 'recv' END, 'enum_recv', 'record_recv']) AS name FROM _hatidata.base.types());
 
 CREATE MACRO _hatidata.pg.pg_database(in_database) AS TABLE SELECT
     _hatidata.base.oid('database', '', in_database) AS oid, in_database AS datname, 10::BIGINT AS datdba, 6 AS encoding,

@@ -362,7 +362,9 @@ fn pattern_text(text: &Text<'_>, at: usize, (_, ignores_case): (bool, bool)) -> 
 /// `FROM generate_series(0, 3) s`: in Postgres the alias names the column as well.
 fn series(text: &Text<'_>, at: usize, out: &mut Vec<Splice>) {
     let first = if at >= 2 && text.at(at - 1) == "." { at - 2 } else { at };
-    let in_from = first > 0 && (text.at(first - 1) == "," && text.in_from(first - 1) || text.is_any(first - 1, &["FROM", "JOIN", "LATERAL"]));
+    let in_from = first > 0
+        && (text.at(first - 1) == "," && text.in_from(first - 1)
+            || text.is_any(first - 1, &["FROM", "JOIN", "LATERAL"]));
     let close = (at + 1..text.tokens.len()).find(|&i| text.at(i) == ")" && text.opening(i) == Some(at + 1));
     let Some(alias) =
         close.filter(|_| in_from).map(|close| if text.is(close + 1, "AS") { close + 2 } else { close + 1 })
@@ -495,7 +497,10 @@ mod tests {
             "SELECT i.indkey[0], generate_subscripts(i.indkey, 1) AS ord FROM pg_index i",
             "SELECT i.indkey[0 + 1], generate_subscripts(i.indkey, 1) - 1 AS ord FROM pg_index i",
         );
-        check("SELECT unnest(x) AS a, unnest(y) AS b FROM pg_index", "SELECT unnest(x) AS a, unnest(y) AS b FROM pg_index");
+        check(
+            "SELECT unnest(x) AS a, unnest(y) AS b FROM pg_index",
+            "SELECT unnest(x) AS a, unnest(y) AS b FROM pg_index",
+        );
     }
 
     #[test]

@@ -149,17 +149,3 @@ SELECT oid::BIGINT AS oid, schema_name, name, kind FROM (VALUES
     (13468, 'information_schema', 'view_column_usage', 'v'), (13478, 'information_schema', 'view_table_usage', 'v'),
     (13483, 'information_schema', 'views', 'v')
 ) AS v(oid, schema_name, name, kind);
-
--- The functions that read and write values of a type, by the names that Postgres gives them.
-CREATE MACRO _hatidata.base.function_oid(of_name) AS CASE of_name
-    WHEN 'array_in' THEN 750::BIGINT WHEN 'array_out' THEN 751 WHEN 'array_recv' THEN 2400 WHEN 'array_send' THEN 2401
-    ELSE _hatidata.base.oid('function', 'pg_catalog', of_name) END;
-
-CREATE MACRO _hatidata.base.type_function(of_type, of_what) AS of_type || CASE WHEN list_contains(['date', 'time', 'timetz', 'timestamp',
-    'timestamptz', 'interval', 'numeric', 'json', 'jsonb', 'uuid', 'bit', 'varbit', 'record', 'void', 'any', 'anyarray', 'anyelement',
-    'cstring', 'xml', 'inet', 'array', 'enum'], of_type) THEN '_' ELSE '' END || of_what;
-
-CREATE MACRO _hatidata.base.system_functions() AS TABLE
-SELECT _hatidata.base.type_function(t.name, what) AS name, _hatidata.base.function_oid(_hatidata.base.type_function(t.name, what)) AS oid
-FROM (SELECT name FROM _hatidata.base.plain_types() UNION ALL VALUES ('array'), ('enum')) t,
-    (SELECT unnest(['in', 'out', 'recv', 'send']) AS what);
