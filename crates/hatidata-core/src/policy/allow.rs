@@ -3,7 +3,7 @@
 //! A table function that takes a table's name as text would read main behind a branch's back, and
 //! a statement that nobody rewrites could write there. So both are refused unless listed.
 
-use hatidata_sql::{Dialect, Kind, Statement};
+use hatidata_sql::{Dialect, Kind, Statement, postgres_function};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -86,7 +86,7 @@ pub(crate) fn refused_in_branch(statement: &Statement, is_macro: impl Fn(&str) -
     for function in statement.functions.iter().filter(|f| f.as_table) {
         let name = function.name.name.to_ascii_lowercase();
         let shows = matches!(name.as_str(), "show tables" | "show all tables");
-        let ours = Dialect::has_function(&function.name);
+        let ours = Dialect::has_function(&function.name) || postgres_function(&function.name, true).is_some();
         if !ours && !shows && !TABLE_FUNCTIONS.contains(&name.as_str()) && !is_macro(&name) {
             return Err(Error::new(
                 ErrorKind::Unsupported,

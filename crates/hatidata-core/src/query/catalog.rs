@@ -63,6 +63,10 @@ impl Session {
     /// What a call of a function of the catalogs becomes.
     pub(super) fn catalog_call(&self, function: &FunctionRef) -> Result<Option<Replacement>> {
         let Some(found) = postgres_function(&function.name, function.as_table) else { return Ok(None) };
+        if function.as_table && !found.takes_arguments() {
+            // What was written in the parentheses makes no difference.
+            return Ok(Some(Replacement::Query(format!("SELECT * FROM {})", self.call_catalog(found, false)?))));
+        }
         let call = self.call_catalog(found, !function.args.is_empty())?;
         Ok(Some(Replacement::Call(call)))
     }

@@ -133,6 +133,11 @@ fn read_macro(rest: &'static str) -> Option<(Kind, &'static str, CatalogMacro)> 
 }
 
 impl CatalogMacro {
+    /// Whether it takes arguments beside the facts of the session.
+    pub fn takes_arguments(&self) -> bool {
+        self.parameters.iter().any(|p| !p.starts_with("in_"))
+    }
+
     /// A call up to the first argument that the client gives: `_hatidata_main.pg.col_description('', `.
     /// `has_arguments` says whether there is one.
     pub fn call(&self, facts: &CatalogFacts<'_>, has_arguments: bool) -> String {

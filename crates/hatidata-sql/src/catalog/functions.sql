@@ -79,7 +79,7 @@ CREATE MACRO _hatidata.pg.pg_partition_ancestors(of_relation) AS NULL::BIGINT;
 
 CREATE MACRO _hatidata.pg.pg_tablespace_location(of_space) AS '';
 
-CREATE MACRO _hatidata.pg.pg_options_to_table(of_options) AS TABLE SELECT NULL::VARCHAR AS option_name, NULL::VARCHAR AS option_value WHERE false;
+CREATE MACRO _hatidata.pg.pg_options_to_table() AS TABLE SELECT NULL::VARCHAR AS option_name, NULL::VARCHAR AS option_value WHERE false;
 
 CREATE MACRO _hatidata.pg.pg_get_serial_sequence(in_branch, of_table, of_column) AS (
     SELECT any_value(_hatidata.pg.quote_ident(s.schema_name) || '.' || _hatidata.pg.quote_ident(s.name))
@@ -243,3 +243,6 @@ CREATE MACRO _hatidata.pg.pg_get_keywords() AS TABLE SELECT
     keyword_name AS word, CASE keyword_category WHEN 'unreserved' THEN 'U' WHEN 'reserved' THEN 'R' WHEN 'type_function' THEN 'T' ELSE 'C' END AS catcode,
     keyword_category <> 'reserved' AS barelabel, keyword_category AS catdesc, CASE keyword_category WHEN 'reserved' THEN 'requires AS' ELSE 'bare label' END AS baredesc
 FROM duckdb_keywords();
+
+-- In FROM, with its place: there are no partitions.
+CREATE MACRO _hatidata.pg.pg_partition_ancestors() AS TABLE SELECT NULL::BIGINT AS relid, NULL::BIGINT AS ordinality WHERE false;

@@ -403,6 +403,12 @@ fn pattern(text: &Text<'_>, at: usize, out: &mut Vec<Splice>) {
         vector(text, at, out);
     } else if text.is_any(at, &["generate_series", "unnest", "generate_subscripts"]) && text.at(at + 1) == "(" {
         series(text, at, out);
+    } else if text.is(at, "pg_partition_ancestors") && text.at(at + 1) == "(" {
+        // It gives the place as a column.
+        let close = (at + 2..text.tokens.len()).find(|&i| text.at(i) == ")" && text.opening(i) == Some(at + 1));
+        if let Some(close) = close.filter(|&close| text.is(close + 1, "WITH") && text.is(close + 2, "ORDINALITY")) {
+            out.push(Splice { range: text.range(close + 1, close + 2), text: String::new() });
+        }
     } else if text.is(at, "COLLATE") && text.is_name(at + 1) {
         let end = if text.at(at + 2) == "." { at + 3 } else { at + 1 };
         out.push(Splice { range: text.range(at, end), text: String::new() });
