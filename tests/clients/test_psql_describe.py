@@ -91,7 +91,7 @@ def test_listings_in_a_branch_are_those_of_the_branch(ours):
     assert '"b_i_fkey" FOREIGN KEY (i) REFERENCES a(i)' in psql(branch, r"\d b")
     assert 'TABLE "b" CONSTRAINT "b_i_fkey"' in psql(branch, r"\d a")
     assert psql(branch, "SELECT 'a'::regclass::oid") == psql(ours.dsn(), "SELECT 'a'::regclass::oid")
-    assert "_hatidata" not in psql(branch, r"\d", r"\dn", r"\df", r"\d *.*")
+    assert "_hatidata" not in psql(branch, r"\d", r"\dn", r"\df", r"\dt *.*")
 
 
 def test_numbers_stay_after_a_restart():
