@@ -9,8 +9,8 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use hatidata_engine::{Connection, Value};
-use hatidata_sql::{Kind, Statement, fingerprint, parse_one, tokenize};
+use hatidata_engine::{Connection, SqlType, Value};
+use hatidata_sql::{Kind, Statement, fingerprint, parse_one, tokenize, typed_params};
 use parking_lot::Mutex;
 use serde_json::Value as Json;
 
@@ -57,12 +57,27 @@ impl Verified {
         if self.known.lock().contains(&key) {
             return Ok(());
         }
-        let plan = connection.query_text(
-            "SELECT json_serialize_plan($1::VARCHAR, optimize := false)::VARCHAR",
-            &[Value::Text(planned_text.to_owned())],
-        )?;
-        let plan = plan.first().and_then(|row| row[0].as_deref()).unwrap_or_default();
-        let plan: Json = serde_json::from_str(plan).map_err(|_| unreadable(statement))?;
+        let plan_of = |sql: &str| -> Result<Json> {
+            let plan = connection.query_text(
+                "SELECT json_serialize_plan($1::VARCHAR, optimize := false)::VARCHAR",
+                &[Value::Text(sql.to_owned())],
+            )?;
+            let plan = plan.first().and_then(|row| row[0].as_deref()).unwrap_or_default();
+            serde_json::from_str(plan).map_err(|_| unreadable(statement))
+        };
+        let mut plan = plan_of(planned_text)?;
+        if plan["error"] == Json::Bool(true)
+            && statement.params > 0
+            && let Ok(prepared) = connection.prepare(planned_text)
+        {
+            // Some expressions cannot be written down with a parameter in them. Its value does not matter
+            // for the tables, which the plan names before anything is optimised.
+            let nothing = |n: usize| match prepared.params().get(n - 1) {
+                None | Some(SqlType::Unknown | SqlType::Null) => Some("VARCHAR:NULL".to_owned()),
+                Some(known) => Some(format!("{known}:NULL")),
+            };
+            plan = plan_of(&typed_params(planned_text, nothing))?;
+        }
         if plan["error"] == Json::Bool(true) {
             // The statement does not bind: running it gives the client the better error.
             let binds = connection.prepare(planned_text).is_ok();
