@@ -440,6 +440,36 @@ fn beside_number(text: &Text<'_>, first: usize, end: usize) -> bool {
         || text.is(end, "IN") && is_number(end + 2)
 }
 
+/// A text with what its backslashes mean: `\n`, `\x41`, `\u2744`, `\101`; any other character is itself.
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        let mut chars = after.chars();
+        let code = |digits: usize, skip: usize, radix: u32| {
+            let text = after.get(skip..skip + digits)?;
+            Some((char::from_u32(u32::from_str_radix(text, radix).ok()?)?, skip + digits))
+        };
+        let (character, used) = match chars.next() {
+            Some('n') => ('\n', 1),
+            Some('r') => ('\r', 1),
+            Some('t') => ('\t', 1),
+            Some('b') => ('\u{8}', 1),
+            Some('f') => ('\u{c}', 1),
+            Some('x') => code(2, 1, 16).unwrap_or(('x', 1)),
+            Some('u') => code(4, 1, 16).unwrap_or(('u', 1)),
+            Some('0'..='7') if code(3, 0, 8).is_some() => code(3, 0, 8).unwrap_or(('\0', 1)),
+            Some(other) => (other, other.len_utf8()),
+            None => ('\\', 0),
+        };
+        out.push(character);
+        rest = &after[used..];
+    }
+    out.push_str(rest);
+    out
+}
+
 /// A name in a path as a JSON path's step.
 fn step(text: &Text<'_>, at: usize) -> String {
     match text.kind(at) {
@@ -848,8 +878,9 @@ impl Rules for Snowflake<'_> {
             "+" | "-" if context.operand.is_some() && text.is(at + 1, "INTERVAL") => {
                 return Ok(plus_interval(text, edits, at, context.operand.unwrap_or_default()));
             }
-            // A backslash escapes, as in DuckDB's E'…'.
-            quoted if quoted.starts_with('\'') && quoted.contains('\\') => edits.replace(bytes, format!("E{quoted}")),
+            quoted if quoted.starts_with('\'') && quoted.contains('\\') => {
+                edits.replace(bytes, literal(&unescaped(&text_value(quoted))));
+            }
             _ if text.is_name(at) => {
                 if let Some(next) = sequence(text, edits, at) {
                     return Ok(Some(next));
