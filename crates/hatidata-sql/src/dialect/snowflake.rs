@@ -879,7 +879,11 @@ impl Rules for Snowflake<'_> {
                 return Ok(plus_interval(text, edits, at, context.operand.unwrap_or_default()));
             }
             quoted if quoted.starts_with('\'') && quoted.contains('\\') => {
-                edits.replace(bytes, literal(&unescaped(&text_value(quoted))));
+                let value = unescaped(&text_value(quoted));
+                if value.contains('\0') {
+                    return Err(text.untranslated(at, "a zero byte in a text"));
+                }
+                edits.replace(bytes, literal(&value));
             }
             _ if text.is_name(at) => {
                 if let Some(next) = sequence(text, edits, at) {
