@@ -103,12 +103,12 @@ def test_temporary_table_has_its_own(server, db):
 
 
 def test_tables_in_other_schemas(db):
-    s = db.name("shop")
+    s, t = db.name("shop"), db.name()
     db.run(f"CREATE SCHEMA {s}")
-    db.run(f"CREATE TABLE {s}.orders(id SERIAL)")
-    assert db.run(f"INSERT INTO {s}.orders DEFAULT VALUES RETURNING id, currval('{s}.orders_id_seq')") == [(1, 1)]
+    db.run(f"CREATE TABLE {s}.{t}(id SERIAL)")
+    assert db.run(f"INSERT INTO {s}.{t} DEFAULT VALUES RETURNING id, currval('{s}.{t}_id_seq')") == [(1, 1)]
     db.run(f"DROP SCHEMA {s} CASCADE")
-    assert sequences(db, "orders") == []
+    assert sequences(db, t) == []
 
 
 def test_error_points_into_the_statement_as_it_was_written(db):
