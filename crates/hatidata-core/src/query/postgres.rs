@@ -68,7 +68,16 @@ impl Session {
                 if name == "current_setting" {
                     let missing_ok = argument(1).as_deref() == Some("true");
                     return match self.show(&setting) {
-                        Ok(value) => text(&value),
+                        Ok(value) => match call.arguments.first().map(|a| &a.value) {
+                            // The parameter stays, so that as many are expected as are given.
+                            Some(Literal::Param(n)) => {
+                                let value = literal(&value);
+                                Ok(Some(Replacement::Expression(format!(
+                                    "CASE WHEN ${n}::VARCHAR IS NOT NULL THEN {value} END"
+                                ))))
+                            }
+                            _ => text(&value),
+                        },
                         Err(_) if missing_ok => Ok(Some(Replacement::Expression("NULL::VARCHAR".into()))),
                         // DuckDB has settings of its own.
                         Err(_) if is_engine_setting(&setting) => Ok(None),
