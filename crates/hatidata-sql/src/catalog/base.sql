@@ -73,8 +73,8 @@ FROM numbered;
 CREATE MACRO _hatidata.base.indexes(in_branch) AS TABLE
 SELECT coalesce(m.seen_schema, t.schema_name) AS schema_name, coalesce(m.seen_name, t.table_name) AS table_name,
     t.index_name AS name, t.is_unique, false AS is_primary, NULL::VARCHAR AS constraint_name,
-    [CASE WHEN starts_with(e, '''') THEN replace(e[2:-2], '''''', '''') WHEN starts_with(e, '"') THEN replace(e[2:-2], '""', '"') ELSE e END
-     for e in regexp_extract_all(t.expressions[2:-2], '''(?:[^'']|'''')*''|"(?:[^"]|"")*"|[^\s,][^,]*')] AS parts, t.comment
+    [CASE WHEN starts_with(p, '"') THEN replace(p[2:-2], '""', '"') ELSE p END for p in
+    [CASE WHEN starts_with(e, '''') THEN replace(e[2:-2], '''''', '''') ELSE e END for e in regexp_extract_all(t.expressions[2:-2], '''(?:[^'']|'''')*''|"(?:[^"]|"")*"|[^\s,][^,]*')]] AS parts, t.comment
 FROM duckdb_indexes() t LEFT JOIN _hatidata.base.moved(in_branch) m
     ON m.stored_schema = lower(t.schema_name) AND m.stored_name = lower(t.table_name)
 WHERE _hatidata.base.is_seen(m.stored_name, m.seen_name, t.schema_name)

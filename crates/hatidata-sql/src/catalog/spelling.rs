@@ -378,8 +378,30 @@ fn series(text: &Text<'_>, at: usize, out: &mut Vec<Splice>) {
     }
 }
 
+/// `SELECT i.indkey, …`: as a column of the result a vector is the text `1 2`.
+fn vector_as_column(text: &Text<'_>, at: usize, out: &mut Vec<Splice>) {
+    let depth = (0..at).fold(0_i32, |depth, i| match text.at(i) {
+        "(" => depth + 1,
+        ")" => depth - 1,
+        _ => depth,
+    });
+    let mut first = at;
+    while first >= 2 && text.at(first - 1) == "." {
+        first -= 2;
+    }
+    let begins = first > 0 && (text.at(first - 1) == "," && !text.in_from(first - 1) || text.is(first - 1, "SELECT"));
+    let ends = matches!(text.at(at + 1), "," | "") || text.is_any(at + 1, &["AS", "FROM"]);
+    if depth == 0 && begins && ends {
+        let column = text.range(first, at);
+        let alias = if text.is(at + 1, "AS") { String::new() } else { format!(" AS {}", text.at(at)) };
+        out.push(Splice { range: column.start..column.start, text: "array_to_string(".into() });
+        out.push(Splice { range: column.end..column.end, text: format!(", ' '){alias}") });
+    }
+}
+
 /// `indkey[0]` and `generate_subscripts(indkey, 1)`: the vectors of Postgres count from 0, lists from 1.
 fn vector(text: &Text<'_>, at: usize, out: &mut Vec<Splice>) {
+    vector_as_column(text, at, out);
     let close = |open: usize| (open..text.tokens.len()).find(|&i| text.opening(i) == Some(open) && i > open);
     if text.at(at + 1) == "[" {
         if let Some(close) = close(at + 1) {
@@ -502,6 +524,10 @@ mod tests {
         check(
             "SELECT i.indkey[0], generate_subscripts(i.indkey, 1) AS ord FROM pg_index i",
             "SELECT i.indkey[0 + 1], generate_subscripts(i.indkey, 1) - 1 AS ord FROM pg_index i",
+        );
+        check(
+            "SELECT i.indoption, x FROM pg_index i WHERE i.indkey = y",
+            "SELECT array_to_string(i.indoption, ' ') AS indoption, x FROM pg_index i WHERE i.indkey = y",
         );
         check(
             "SELECT unnest(x) AS a, unnest(y) AS b FROM pg_index",
