@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::identity::Identity;
 use crate::policy::DecisionCache;
 use crate::query::{Catalogs, Dialects, Verified, install_dialects};
-use crate::session::{Channels, Session};
+use crate::session::{Activities, Channels, Session};
 
 /// An open database with everything that works on it.
 pub struct Platform {
@@ -32,6 +32,7 @@ pub struct Platform {
     pub(crate) watchdog: Arc<Watchdog>,
     pub(crate) collector: Signal,
     pub(crate) channels: Channels,
+    pub(crate) activities: Activities,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -95,6 +96,7 @@ impl Platform {
             watchdog: Arc::default(),
             collector: Signal::default(),
             channels: Channels::default(),
+            activities: Activities::default(),
             threads: Mutex::default(),
         });
         platform.start_threads(connection)?;

@@ -56,6 +56,9 @@ impl Session {
         if in_catalog && name.name.eq_ignore_ascii_case("pg_settings") {
             return Ok(Some(self.settings_query()));
         }
+        if in_catalog && name.name.eq_ignore_ascii_case("pg_stat_activity") {
+            return Ok(Some(self.platform().activities.query(self.database())));
+        }
         let Some(found) = postgres_relation(name) else { return Ok(None) };
         Ok(Some(format!("SELECT * FROM {})", self.call_catalog(found, false)?)))
     }

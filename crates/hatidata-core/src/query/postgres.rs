@@ -19,6 +19,8 @@ pub(crate) enum Effect {
     Set(String, String),
     /// `pg_notify(channel, payload)`
     Notify(String, String),
+    /// `pg_cancel_backend(pid)`
+    Cancel(i32),
 }
 
 /// What `version()` says: clients read the Postgres version out of it.
@@ -45,6 +47,10 @@ impl Session {
             "current_database" | "current_catalog" => text(self.database()),
             "pg_backend_pid" => Ok(Some(Replacement::Expression(self.number().max(1).to_string()))),
             "pg_notify" => self.notify_function(statement, function, params, configured).map(Some),
+            "pg_cancel_backend" => self.cancel_function(statement, function, params, configured).map(Some),
+            "pg_terminate_backend" => Err(Error::new(ErrorKind::Unsupported, "pg_terminate_backend is not offered")
+                .at(function.span.start)
+                .hint("pg_cancel_backend(pid) stops what the session runs")),
             "pg_is_in_recovery" => Ok(Some(Replacement::Expression("false".into()))),
             "pg_advisory_unlock_all" => Ok(Some(Replacement::Expression("''".into()))),
             "current_setting" | "set_config" => {
@@ -100,6 +106,41 @@ impl Session {
 }
 
 impl Session {
+    /// `pg_cancel_backend(pid)`: stops what another session runs; whether there is such a session.
+    fn cancel_function(
+        &self,
+        statement: &Statement,
+        function: &FunctionRef,
+        params: &[Value],
+        effects: &Configured,
+    ) -> Result<Replacement> {
+        let refused = || {
+            Error::new(ErrorKind::Unsupported, "pg_cancel_backend takes one number: a literal or a parameter")
+                .at(function.span.start)
+                .hint("read the pid from pg_stat_activity first, then cancel it in a statement of its own")
+        };
+        let call = read_call(statement, function).map_err(|_| refused())?;
+        let [argument] = call.arguments.as_slice() else { return Err(refused()) };
+        let (number, kept) = match &argument.value {
+            Literal::Number(number) => (number.parse().ok(), String::new()),
+            Literal::Param(n) => {
+                let kept = format!(" AND ${n}::INTEGER IS NOT NULL");
+                match params.get(n - 1) {
+                    Some(Value::Int(number)) => (i32::try_from(*number).ok(), kept),
+                    Some(Value::Text(number)) => (number.parse().ok(), kept),
+                    // It is only described.
+                    None => return Ok(Replacement::Expression(format!("(true{kept})"))),
+                    Some(_) => return Err(refused()),
+                }
+            }
+            _ => return Err(refused()),
+        };
+        let number: i32 = number.ok_or_else(refused)?;
+        let known = self.platform().activities.has(number);
+        effects.borrow_mut().push(Effect::Cancel(number));
+        Ok(Replacement::Expression(format!("({known}{kept})")))
+    }
+
     /// `pg_notify(channel, payload)`: notifies when the statement runs; gives nothing.
     fn notify_function(
         &self,

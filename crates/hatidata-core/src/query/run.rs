@@ -109,6 +109,7 @@ impl Session {
             _ => self.buffer_open_streams()?,
         }
         self.connection().arm();
+        self.begin_activity(&statement.sql);
         let name = match &query.call {
             Some(Ok(call)) => operation(&call.name).map_or("query.run", |op| op.name),
             _ => "query.run",
@@ -133,10 +134,14 @@ impl Session {
                 if let Some(receipt) = receipt {
                     receipt.close(Ending::Ok, 0);
                 }
+                if let Outcome::Done { .. } = outcome {
+                    self.end_activity();
+                }
                 Ok(outcome)
             }
             Err(error) => {
                 self.fail_transaction();
+                self.end_activity();
                 Err(self.explain_cancel(error))
             }
         }
@@ -521,6 +526,9 @@ impl Session {
         for effect in configured.into_inner() {
             match effect {
                 Effect::Set(name, value) => self.set(&name, Some(&value), false)?,
+                Effect::Cancel(number) => {
+                    self.platform().activities.cancel(number);
+                }
                 Effect::Notify(channel, payload) => {
                     let signal = self.notification(&channel, &payload)?;
                     self.signal(signal);

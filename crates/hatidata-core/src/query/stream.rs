@@ -104,6 +104,7 @@ impl Session {
                 if let Some(receipt) = stream.receipt {
                     receipt.close(Ending::Ok, stream.fetched);
                 }
+                self.end_activity();
                 Ok(None)
             }
             Err(error) => {
@@ -113,6 +114,7 @@ impl Session {
                     self.abandon_own_transaction();
                 }
                 self.fail_transaction();
+                self.end_activity();
                 Err(self.finish_failed(error, stream.receipt))
             }
         }

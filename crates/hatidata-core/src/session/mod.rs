@@ -1,6 +1,7 @@
 //! A session: one client's connection to the platform, with its identity, settings, branch and
 //! transaction.
 
+mod activity;
 mod notify;
 mod savepoint;
 mod setting;
@@ -23,6 +24,7 @@ use crate::platform::Platform;
 use crate::query::{Cursor, Query, Stored, Stream, StreamId, Verified};
 use crate::settings::Settings;
 
+pub(crate) use activity::Activities;
 use notify::Inbox;
 pub use notify::Notification;
 pub(crate) use notify::{Channels, Signal};
@@ -94,6 +96,7 @@ pub struct Session {
     /// Cursors that SQL has declared, by name.
     pub(crate) cursors: HashMap<String, Cursor>,
     inbox: Arc<Inbox>,
+    activity: Option<Arc<activity::Activity>>,
     number: i32,
     temporary: Vec<String>,
     notices: Vec<Notice>,
@@ -130,6 +133,7 @@ impl Session {
             stored: HashMap::new(),
             cursors: HashMap::new(),
             inbox: Arc::default(),
+            activity: None,
             number: 0,
             temporary: Vec::new(),
             notices: Vec::new(),
@@ -450,6 +454,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        self.hide_activity();
         self.unlisten_all();
         self.streams.clear();
         self.roll_back();

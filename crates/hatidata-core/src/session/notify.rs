@@ -79,6 +79,7 @@ impl Session {
         self.number = number;
         // A session has one door, which attaches it once.
         let _ = self.inbox.wake.set(Box::new(wake));
+        self.show_activity();
     }
 
     /// The number by which others know the session.
