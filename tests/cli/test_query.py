@@ -138,7 +138,13 @@ def test_interrupt_stops_the_statement(either_way):
     import signal
     import time
 
-    process = subprocess.Popen([hati_bin(), "query", "SELECT pg_sleep(60)"], cwd=either_way.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_env())
+    def heed():  # a runner in the background ignores Ctrl-C, and its children with it
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    command = [hati_bin(), "query", "SELECT pg_sleep(60)"]
+    process = subprocess.Popen(
+        command, cwd=either_way.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_env(), preexec_fn=heed
+    )
     time.sleep(1.5)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=5)
