@@ -195,3 +195,9 @@ def test_panic_free_log(fresh_server):
         for sql in ("SELECT * FROM pg_catalog.pg_class", "SELECT * FROM information_schema.columns", "SELECT * FROM duckdb_functions()", "SELECT * FROM test_all_types()"):
             assert str(wire.query(sql)[-1]) == "Z I"
     assert "panicked" not in fresh_server.log()
+
+
+def test_a_server_told_to_stop_right_after_it_said_that_it_runs_stops_in_order():
+    for _ in range(10):
+        server = Server().start()
+        server.stop()

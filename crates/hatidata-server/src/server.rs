@@ -64,6 +64,8 @@ pub(crate) fn serve(config: &Config) -> Result<(), Error> {
 }
 
 async fn run(config: &Config, tls: Option<Tls>) -> Result<(), Error> {
+    // From here on a signal is heeded, however early it comes.
+    let told_to_stop = told_to_stop();
     let options = config.options.clone();
     let path = config.database();
     let opened = tokio::task::spawn_blocking(move || Platform::open(Some(&path), &options)).await;
@@ -78,7 +80,7 @@ async fn run(config: &Config, tls: Option<Tls>) -> Result<(), Error> {
     let mut stdout = std::io::stdout();
     // Whoever started us may have closed the pipe; the server runs all the same.
     let _ = writeln!(stdout, "Proxy running on localhost:{port}").and_then(|()| stdout.flush());
-    wait_for_signal().await;
+    told_to_stop.await;
     let _ = stop.send(true);
     let _ = door.await;
     let _ = std::fs::remove_file(Running::path(config));
@@ -95,17 +97,21 @@ fn write_running(config: &Config, running: &Running) -> Result<(), Error> {
     })
 }
 
-async fn wait_for_signal() {
+/// Listens for SIGTERM and SIGINT from now on; ends when one has come.
+fn told_to_stop() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        match signals {
+            (Ok(mut terminate), Ok(mut interrupt)) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
             }
+            // Without signals only kill -9 ends the server, which the database survives.
+            _ => std::future::pending().await,
         }
-        // Without signals only kill -9 ends the server, which the database survives.
-        _ => std::future::pending().await,
     }
 }
 
