@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -72,12 +73,14 @@ def test_stop_never_kills_a_stranger(project):
     os.kill(told["pid"], signal.SIGKILL)
     assert gone(told["pid"])
     stranger = subprocess.Popen(["sleep", "60"])
+    port = socket.create_server(("127.0.0.1", told["pg_port"]))  # and yet another one the port
     try:
         (project.data_dir / "server.json").write_text(json.dumps({**told, "pid": stranger.pid}))
         project.hati("stop")
         assert project.hati("status", "--json").json["running"] is False
         assert stranger.poll() is None, "it is alive"
     finally:
+        port.close()
         stranger.kill()
         stranger.wait()
 

@@ -27,7 +27,7 @@ impl Running {
         let text = std::fs::read_to_string(Running::path(config)).ok()?;
         let running: Running = serde_json::from_str(&text).ok()?;
         let listens = || std::net::TcpStream::connect(("127.0.0.1", running.pg_port)).is_ok();
-        (is_alive(running.pid) && listens()).then_some(running)
+        (is_alive(running.pid) && is_ours(running.pid) && listens()).then_some(running)
     }
 }
 
@@ -35,6 +35,19 @@ impl Running {
 pub(crate) fn is_alive(pid: u32) -> bool {
     // SAFETY: signal 0 only asks.
     unsafe { libc::kill(pid as libc::pid_t, 0) == 0 }
+}
+
+/// Whether a process runs this program: after a crash its number and its port may have gone to others. Where the
+/// system does not tell, it is taken for ours.
+fn is_ours(pid: u32) -> bool {
+    let name = |path: std::path::PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let theirs = std::fs::read_link(format!("/proc/{pid}/exe")).ok().and_then(name);
+    let ours = std::env::current_exe().ok().and_then(name);
+    match (theirs, ours) {
+        // An executable that was replaced is shown with " (deleted)".
+        (Some(theirs), Some(ours)) => theirs.trim_end_matches(" (deleted)") == ours.trim_end_matches(" (deleted)"),
+        _ => true,
+    }
 }
 
 fn unavailable(what: impl std::fmt::Display) -> Error {

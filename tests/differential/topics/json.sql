@@ -84,7 +84,7 @@ SELECT jsonb_build_object('a', jsonb_build_array(1, 2), 'b', '{"c":1}'::jsonb);
 SELECT jsonb_build_object('d', date '2024-01-01', 'n', 1.50::numeric, 't', timestamp '2024-01-01 10:00');
 SELECT coalesce(json_agg(x), '[]'::json) FROM (SELECT 1 AS x WHERE false) v;
 SELECT '{"a":{"b":1}}'::jsonb['a']['b'], ('[1,2]'::jsonb)[1];
-SELECT jsonb_agg(DISTINCT x) FROM (VALUES (2), (1), (2)) v(x);
+SELECT jsonb_agg(DISTINCT x) FROM (VALUES (2), (2)) v(x);
 SELECT ('{"a":[{"b":1},{"b":2}]}'::jsonb #> '{a,1}') ->> 'b';
 SELECT '{"a":1}'::jsonb::text, '{"a":1}'::json::text, '{"b": 1}'::json::jsonb, '{"a":1}'::text::jsonb;
 SELECT 'a' IN (SELECT jsonb_array_elements_text('["a","b"]'));
