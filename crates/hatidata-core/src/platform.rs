@@ -80,7 +80,7 @@ impl Platform {
         for statement in audit::CREATE_TABLES.split(';').chain(branch::CREATE_TABLES.split(';')) {
             connection.execute(statement).map_err(|e| cannot_open(path, &e.message))?;
         }
-        install_dialects(&connection)?;
+        install_dialects(&connection).map_err(|e| cannot_open(path, &e.message))?;
         let registry = Registry::open(&database)?;
         branch::expire(&registry)?;
         branch::drop_leftovers(&registry)?;

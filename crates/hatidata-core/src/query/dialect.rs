@@ -43,10 +43,15 @@ pub(crate) struct Dialects {
     translated: Mutex<Translations>,
 }
 
-/// By text and dialect; `None` where nothing needs translation.
-type Translations = HashMap<(u64, Dialect), Option<Arc<Translated>>>;
+/// By dialect and text, not by the text's hash: another statement's translation must never run.
+type Translations = HashMap<Dialect, HashMap<String, Option<Arc<Translated>>>>;
 
+/// Shapes that are remembered with the dialect that helped.
 const REMEMBERED_MAX: usize = 20_000;
+/// Translations that are kept for a dialect, and the longest text among them: texts with their literals inside are many
+/// and may be large.
+const TRANSLATED_MAX: usize = 2_000;
+const TRANSLATED_BYTES_MAX: usize = 8 << 10;
 
 impl Dialects {
     fn helped(&self, fingerprint: u64) -> Option<Dialect> {
@@ -62,10 +67,10 @@ impl Dialects {
     }
 
     fn translate(&self, sql: &str, dialect: Dialect) -> Result<Option<Arc<Translated>>> {
-        let mut hasher = DefaultHasher::new();
-        sql.hash(&mut hasher);
-        let key = (hasher.finish(), dialect);
-        if let Some(known) = self.translated.lock().get(&key) {
+        if dialect == Dialect::DuckDb {
+            return Ok(None);
+        }
+        if let Some(known) = self.translated.lock().get(&dialect).and_then(|texts| texts.get(sql)) {
             return Ok(known.clone());
         }
         let translated = match translate(sql, dialect).map_err(untranslated)? {
@@ -75,11 +80,14 @@ impl Dialects {
                 query.map(|query| Arc::new(Translated { query, spliced }))
             }
         };
-        let mut all = self.translated.lock();
-        if all.len() >= REMEMBERED_MAX {
-            all.clear();
+        if sql.len() <= TRANSLATED_BYTES_MAX {
+            let mut all = self.translated.lock();
+            let texts = all.entry(dialect).or_default();
+            if texts.len() >= TRANSLATED_MAX {
+                texts.clear();
+            }
+            texts.insert(sql.to_owned(), translated.clone());
         }
-        all.insert(key, translated.clone());
         Ok(translated)
     }
 }
@@ -274,7 +282,7 @@ impl Session {
             Dialect::Snowflake => ("nulls_last_on_asc_first_on_desc", false),
             Dialect::Postgres => ("nulls_last_on_asc_first_on_desc", true),
         };
-        self.forget_prepared();
+        self.forget_plans();
         self.connection().execute(&format!("SET SESSION default_null_order = '{nulls}'"))?;
         self.connection().execute(&format!("SET SESSION integer_division = {integers}"))?;
         self.spoken = dialect;

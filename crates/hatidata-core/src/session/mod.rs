@@ -283,11 +283,6 @@ impl Session {
         Ok(rows)
     }
 
-    /// Forgets plans: settings of the engine that they depend on change.
-    pub(crate) fn forget_prepared(&mut self) {
-        self.prepared.clear();
-    }
-
     pub(crate) fn write_record(&mut self, record: Option<Box<Record>>) -> Result<()> {
         let Some(record) = record else { return Ok(()) };
         if let Some(transaction) = self.transaction.as_mut().filter(|t| t.opened != Opened::Statement) {

@@ -110,6 +110,7 @@ impl Session {
         Ok(())
     }
 
+    /// Forgets prepared statements of the engine, on request or because settings that plans depend on change.
     pub(crate) fn forget_plans(&mut self) {
         self.prepared.clear();
     }
